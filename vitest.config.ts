@@ -1,0 +1,34 @@
+// The project's own tests: units, integration with real processes, and the load cases that document it.
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import { loadTesting } from './src/plugin/index.ts'
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  plugins: [loadTesting({ include: 'tests/load/**/*.load.ts' })],
+  resolve: {
+    alias: [
+      { find: /^vitest-load$/, replacement: source('./src/index.ts') },
+      { find: /^vitest-load\/(plugin|engine)$/, replacement: `${source('./src')}/$1/index.ts` },
+      { find: /^vitest-load\/reporter$/, replacement: source('./reporters/index.ts') },
+      { find: /^vitest-load\/setup$/, replacement: source('./src/vitest/setup.ts') },
+    ],
+  },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['tests/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+          maxWorkers: 2,
+          maxConcurrency: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
