@@ -1,0 +1,129 @@
+// Counts and times the iterations of one series (one request of a list, or the function) while they happen.
+import type { ErrorCount, ErrorKind } from './error-kind.ts'
+import { emptyHistogram, Histogram, type HistogramData } from './histogram.ts'
+import type { Iterations } from './iterations.ts'
+import type { Timeline } from './timeline.ts'
+
+/** A lane as data: `latency` of ok iterations, `censored*` of those known only to have taken at least so long. */
+export interface LaneData {
+  readonly name: string
+  readonly iterations: Iterations
+  /** Those of the ok ones that ended before sending stopped. */
+  readonly okInTime: number
+  readonly latency: HistogramData
+  readonly serviceTime: HistogramData
+  readonly censoredLatency: HistogramData
+  readonly censoredServiceTime: HistogramData
+  readonly errors: readonly ErrorCount[]
+}
+
+/** When an iteration was due, was really sent, and ended: ms on one clock. In a closed model due and sent are one. */
+export interface Timing {
+  readonly planned: number
+  readonly sent: number
+}
+
+export class Lane {
+  readonly name: string
+  readonly iterations: { -readonly [key in keyof Iterations]: number } = {
+    scheduled: 0,
+    ok: 0,
+    failed: 0,
+    timedOut: 0,
+    unfinished: 0,
+    dropped: 0,
+  }
+  readonly latency = new Histogram()
+  readonly #timeline: Timeline | undefined
+  /** Undefined in a closed model, where service time is latency. */
+  readonly #serviceTime: Histogram | undefined
+  readonly #errors = new Map<ErrorKind, { count: number; example: string }>()
+  censoredLatency: Histogram | undefined
+  #censoredServiceTime: Histogram | undefined
+  #okInTime: number | undefined
+
+  constructor(name: string, options: { readonly open: boolean; readonly timeline?: Timeline }) {
+    this.name = name
+    this.#timeline = options.timeline
+    this.#serviceTime = options.open ? new Histogram() : undefined
+  }
+
+  scheduled(): void {
+    this.iterations.scheduled++
+  }
+
+  /** Hot path. */
+  ok({ planned, sent }: Timing, ended: number): void {
+    this.iterations.ok++
+    const latency = ended - planned
+    this.latency.record(latency)
+    this.#serviceTime?.record(ended - sent)
+    this.#timeline?.ok(ended, latency)
+  }
+
+  /** @param example names the first of its kind; secrets already redacted. Called only when the kind is new. */
+  failed(kind: ErrorKind, example: () => string, ended: number): void {
+    this.iterations.failed++
+    this.#count(kind, example)
+    this.#timeline?.failed(ended)
+  }
+
+  timedOut(timing: Timing, example: () => string, ended: number): void {
+    this.iterations.timedOut++
+    this.#count('timeout', example)
+    this.#censor(timing, ended)
+    this.#timeline?.timedOut(ended, ended - timing.planned)
+  }
+
+  unfinished(timing: Timing, ended: number): void {
+    this.iterations.unfinished++
+    this.#censor(timing, ended)
+    this.#timeline?.unfinished(ended, ended - timing.planned)
+  }
+
+  dropped(at: number): void {
+    this.iterations.dropped++
+    this.#timeline?.dropped(at)
+  }
+
+  /** Sending has stopped: what ends from now on is being drained. */
+  stop(): void {
+    this.#okInTime ??= this.iterations.ok
+  }
+
+  /** So far. */
+  get okInTime(): number {
+    return this.#okInTime ?? this.iterations.ok
+  }
+
+  /** The lane is used up afterwards. */
+  finish(): LaneData {
+    const latency = this.latency.toData()
+    const data = {
+      name: this.name,
+      iterations: { ...this.iterations },
+      okInTime: this.okInTime,
+      latency,
+      serviceTime: this.#serviceTime?.toData() ?? latency,
+      censoredLatency: this.censoredLatency?.toData() ?? emptyHistogram,
+      censoredServiceTime: this.#censoredServiceTime?.toData() ?? emptyHistogram,
+      errors: [...this.#errors].map(([kind, { count, example }]) => ({ kind, count, example })),
+    }
+    for (const used of [this.latency, this.#serviceTime, this.censoredLatency, this.#censoredServiceTime])
+      used?.destroy()
+    return data
+  }
+
+  #censor({ planned, sent }: Timing, ended: number): void {
+    this.censoredLatency ??= new Histogram()
+    this.#censoredServiceTime ??= new Histogram()
+    this.censoredLatency.record(ended - planned)
+    this.#censoredServiceTime.record(ended - sent)
+  }
+
+  #count(kind: ErrorKind, example: () => string): void {
+    const known = this.#errors.get(kind)
+    if (known) known.count++
+    else this.#errors.set(kind, { count: 1, example: example() })
+  }
+}

@@ -1,0 +1,203 @@
+// One grammar of limits: `{ p95: 300, errorRate: 0.01, throughput: { above: 500 } }`, as data.
+import { type Metric, type MetricKey, metricKeys, metrics, percentile } from './metric.ts'
+import { nearest, type Problems } from './problems.ts'
+import { type Duration, parseDuration, parseSize, type Size } from './units.ts'
+import type { Unit } from './verdict.ts'
+
+export type Relation = 'below' | 'at most' | 'above' | 'at least'
+
+/** Grades of one limit. Worse than `acceptable` (without it: than `target`) fails. */
+export interface Levels<Value = number> {
+  readonly target?: Value
+  readonly acceptable?: Value
+  readonly critical?: Value
+}
+
+/** What is limited: a key of the metric table, or any percentile of the latency by its share. */
+export interface Limit {
+  readonly metric: MetricKey | 'percentile'
+  /** The share of a `'percentile'`, between 0 and 1. */
+  readonly q?: number
+  readonly relation: Relation
+  /** In the metric's unit: ms, bytes, percent, per second, share of 0 to 1. With levels: where failing begins. */
+  readonly value: number
+  readonly levels?: Levels
+}
+
+type AtTheMost<Value> = Value | { readonly below: Value } | Levels<Value>
+type AtTheLeast<Value> = Value | { readonly above: Value } | Levels<Value>
+
+/** Latencies are ms or `'300ms'`; a bare time, CPU or memory means below it. */
+export interface Limits {
+  readonly p50?: AtTheMost<Duration>
+  readonly p75?: AtTheMost<Duration>
+  readonly p90?: AtTheMost<Duration>
+  readonly p95?: AtTheMost<Duration>
+  readonly p99?: AtTheMost<Duration>
+  readonly p999?: AtTheMost<Duration>
+  readonly mean?: AtTheMost<Duration>
+  readonly max?: AtTheMost<Duration>
+  /** Share of 0 to 1; a bare value means at most. */
+  readonly errorRate?: AtTheMost<number>
+  /** ok per second; a bare value means at least. */
+  readonly throughput?: AtTheLeast<number>
+  /** Iterations per second that must be answered ok, to 1 %; a bare value means at least. */
+  readonly rate?: AtTheLeast<number>
+  /** Iterations that were due but not started; a bare value means at most. */
+  readonly dropped?: AtTheMost<number>
+  /** Share of checks that held, 0 to 1; a bare value means at least. */
+  readonly checks?: AtTheLeast<number>
+  /** Mean of the worst server, percent of one core. */
+  readonly cpu?: AtTheMost<number>
+  /** Peak of the worst server: bytes or `'300MB'`. */
+  readonly memory?: AtTheMost<Size>
+}
+
+/** The row of the metric table that a limit is about. */
+export function metricOf({ metric, q = Number.NaN }: Pick<Limit, 'metric' | 'q'>): Metric {
+  return metric === 'percentile' ? percentile(q) : metrics[metric]
+}
+
+/** The error limit that every judged run carries unless it has one of its own. */
+export function implicitErrorLimit(maxErrorRate: number): Limit {
+  return { metric: 'errorRate', relation: 'at most', value: maxErrorRate }
+}
+
+/** Adds a problem for everything that is no limit; what it returns is complete only without problems. */
+export function parseLimits(limits: Limits, problems: Problems): readonly Limit[] {
+  if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) {
+    problems.expected('limits', 'an object such as { p95: 300, errorRate: 0.01 }', limits)
+    return []
+  }
+  return Object.entries(limits).flatMap(([key, given]) => {
+    const name = `limits.${key}`
+    if (isMetric(key)) return parseLimit({ name, metric: key, problems }, given) ?? []
+    const near = nearest(key, metricKeys)
+    problems.add(name, near ? `unknown limit; did you mean ${near}?` : `unknown limit; there are ${list(metricKeys)}`)
+    return []
+  })
+}
+
+/** A limit's number in the metric's unit, or a problem. */
+export function parseValue({ name, metric, problems }: Place, relation: Relation, given: unknown) {
+  const { unit } = metricOf({ metric })
+  const value = parsers[unit](given)
+  if (value !== undefined && isBreakable(relation, value, unit)) return value
+  problems.expected(name, expectations[unit](relation), given)
+  return undefined
+}
+
+/** Where a value stands: its name in problems, and what it limits. */
+export interface Place {
+  readonly name: string
+  readonly metric: Limit['metric']
+  readonly problems: Problems
+}
+
+type Side = 'below' | 'above'
+
+const sides: readonly Side[] = ['below', 'above']
+const levelNames = ['target', 'acceptable', 'critical'] as const
+
+function parseLimit(place: Place, given: unknown): Limit | undefined {
+  const { metric, name, problems } = place
+  const { relation } = metricOf(place)
+  if (typeof given !== 'object' || given === null) {
+    const value = parseValue(place, relation, given)
+    return value === undefined ? undefined : { metric, relation, value }
+  }
+  const keys = Object.keys(given)
+  const known: readonly string[] = [...sides, ...levelNames]
+  const stranger = keys.find((key) => !known.includes(key))
+  if (stranger !== undefined) {
+    const near = nearest(stranger, known)
+    problems.add(`${name}.${stranger}`, near ? `unknown; did you mean ${near}?` : `unknown; there are ${list(known)}`)
+    return undefined
+  }
+  if (keys.length > 0 && keys.every((key) => (levelNames as readonly string[]).includes(key)))
+    return parseLevels(place, given)
+  if (keys.length === 1) return parseSide(place, given)
+  problems.expected(name, `a value, { ${sideOf(relation)}: value } or { target, acceptable, critical }`, given)
+  return undefined
+}
+
+function parseSide(place: Place, given: object): Limit | undefined {
+  const { metric, name, problems } = place
+  const { label, relation: own } = metricOf(place)
+  const [[side, bound]] = Object.entries(given) as [[Side, unknown]]
+  if (side !== sideOf(own)) {
+    const good = sideOf(own) === 'below' ? 'less' : 'more'
+    problems.add(name, `${side} makes no sense for ${label}, where ${good} is better: say { ${sideOf(own)}: value }`)
+    return undefined
+  }
+  const value = parseValue({ ...place, name: `${name}.${side}` }, side, bound)
+  return value === undefined ? undefined : { metric, relation: side, value }
+}
+
+function parseLevels(place: Place, given: Levels<unknown>): Limit | undefined {
+  const { metric, name, problems } = place
+  const { relation } = metricOf(place)
+  const parsed = levelNames.flatMap((level) => {
+    if (!(level in given)) return []
+    return [{ level, value: parseValue({ ...place, name: `${name}.${level}` }, relation, given[level]) }]
+  })
+  if (parsed.some(({ value }) => value === undefined)) return undefined
+  const values = parsed.map(({ value }) => value as number)
+  const ascending = sideOf(relation) === 'below'
+  const ordered = values.every((value, index) => {
+    const before = values[index - 1] ?? value
+    return ascending ? before <= value : before >= value
+  })
+  if (!ordered) {
+    const order = ascending ? 'target <= acceptable <= critical' : 'target >= acceptable >= critical'
+    problems.expected(name, order, given)
+    return undefined
+  }
+  const levels: Levels = Object.fromEntries(parsed.map(({ level, value }) => [level, value]))
+  return { metric, relation, value: (levels.acceptable ?? levels.target ?? levels.critical) as number, levels }
+}
+
+const number = (least: number, most: number) => (given: unknown) =>
+  typeof given === 'number' && given >= least && given <= most && Number.isFinite(given) ? given : undefined
+
+const parsers: Record<Unit, (given: unknown) => number | undefined> = {
+  ms: parseDuration,
+  bytes: parseSize,
+  percent: number(0, Number.POSITIVE_INFINITY),
+  share: number(0, 1),
+  'per second': number(0, Number.POSITIVE_INFINITY),
+  count: number(0, Number.POSITIVE_INFINITY),
+}
+
+const expectations: Record<Unit, (relation: Relation) => string> = {
+  ms: () => "a time above 0 such as 300 or '300ms'",
+  bytes: () => "a size above 0 such as 300e6 or '300MB'",
+  percent: () => 'percent of one core above 0 such as 80',
+  share: (relation) =>
+    ({
+      below: 'a share above 0 and at most 1 such as 0.01 (which is 1 %)',
+      'at most': 'a share of 0 to 1 such as 0.01 (which is 1 %)',
+      above: 'a share of 0 or more and below 1 such as 0.99 (which is 99 %)',
+      'at least': 'a share above 0 and at most 1 such as 0.99 (which is 99 %)',
+    })[relation],
+  'per second': (relation) => (relation === 'above' ? 'a rate per second of 0 or more' : 'a rate per second above 0'),
+  count: (relation) => (relation === 'below' ? 'a number above 0' : 'a number of 0 or more'),
+}
+
+/** A limit that nothing can meet, or that everything meets, is a mistake. At most 100 % says: errors do not matter. */
+function isBreakable(relation: Relation, value: number, unit: Unit): boolean {
+  if (relation === 'below' || relation === 'at least') return value > 0
+  return !(relation === 'above' && unit === 'share' && value === 1)
+}
+
+function sideOf(relation: Relation): Side {
+  return relation === 'below' || relation === 'at most' ? 'below' : 'above'
+}
+
+function isMetric(key: string): key is MetricKey {
+  return (metricKeys as readonly string[]).includes(key)
+}
+
+function list(names: readonly string[]): string {
+  return names.join(', ')
+}

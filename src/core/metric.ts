@@ -1,0 +1,154 @@
+// What can be limited: one row per metric, with its unit, its good direction and how it is read from a slice.
+import type { Bounds } from './distribution.ts'
+import type { Relation } from './limit.ts'
+import type { Slice } from './slice.ts'
+import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from './units.ts'
+import { summarize, type UsageSample } from './usage.ts'
+import type { Unit } from './verdict.ts'
+
+export interface Reading {
+  /** The value where both ends are one; otherwise what is possible. NaN when nothing is known. */
+  readonly bounds: Bounds
+  /** Why nothing, or nothing exact, is known; empty when the value is exact. */
+  readonly doubt: string
+}
+
+export interface Metric {
+  readonly label: string
+  readonly unit: Unit
+  /** What a bare value as limit means; it tells the good direction as well. */
+  readonly relation: Relation
+  /** The share of a percentile. */
+  readonly q?: number
+  /** A generator that is late, or that runs on the server's event loop, makes it worse than it is. */
+  readonly blamesGenerator: boolean
+  /** Known for the whole run only. */
+  readonly wholeRun: boolean
+  /** The share by which a limit may be missed. */
+  readonly tolerance: number
+  read(slice: Slice): Reading
+}
+
+export const metrics = {
+  p50: percentile(0.5),
+  p75: percentile(0.75),
+  p90: percentile(0.9),
+  p95: percentile(0.95),
+  p99: percentile(0.99),
+  p999: percentile(0.999),
+  mean: latency('mean latency', (slice) => slice.latency.boundsOf('mean')),
+  max: latency('max latency', (slice) => slice.latency.boundsOf('max')),
+  errorRate: metric({
+    label: 'error rate',
+    unit: 'share',
+    relation: 'at most',
+    read: (slice) => exactly(slice.errorRate, outcome(slice)),
+  }),
+  throughput: metric({
+    label: 'throughput',
+    unit: 'per second',
+    relation: 'at least',
+    blamesGenerator: true,
+    read: (slice) => exactly(slice.throughput, 'no time was measured'),
+  }),
+  /** Sustained: answered ok, not only sent. A finite run always loses a little at its edges. */
+  rate: metric({
+    label: 'sustained rate',
+    unit: 'per second',
+    relation: 'at least',
+    blamesGenerator: true,
+    tolerance: 0.01,
+    read: (slice) => exactly(slice.throughput, 'no time was measured'),
+  }),
+  dropped: metric({
+    label: 'dropped iterations',
+    unit: 'count',
+    relation: 'at most',
+    blamesGenerator: true,
+    read: (slice) => exactly(slice.iterations.dropped),
+  }),
+  checks: metric({ label: 'check rate', unit: 'share', relation: 'at least', wholeRun: true, read: readChecks }),
+  cpu: metric({
+    label: 'server CPU',
+    unit: 'percent',
+    relation: 'below',
+    wholeRun: true,
+    read: (slice) => readServers(slice, (samples) => summarize(samples, 'cpuPercent')?.mean),
+  }),
+  memory: metric({
+    label: 'peak server memory',
+    unit: 'bytes',
+    relation: 'below',
+    wholeRun: true,
+    read: (slice) => readServers(slice, (samples) => summarize(samples, 'rssBytes')?.max),
+  }),
+} satisfies Record<string, Metric>
+
+/** The keys of `{ p95: 300, errorRate: 0.01 }`. */
+export type MetricKey = keyof typeof metrics
+
+export const metricKeys = Object.freeze(Object.keys(metrics)) as readonly MetricKey[]
+
+/** Any percentile of the latency by its share, between 0 and 1. */
+export function percentile(q: number): Metric {
+  return { ...latency(`p${Number((q * 100).toFixed(6))} latency`, (slice) => slice.latency.bounds(q)), q }
+}
+
+/** A value of a metric as people write it: `184 ms`, `312 MB`, `98 %`, `199.4/s`. */
+export function formatValue(value: number, unit: Unit): string {
+  if (unit === 'ms') return formatMs(value)
+  if (unit === 'bytes') return formatBytes(value)
+  if (unit === 'share') return formatShare(value)
+  if (unit === 'percent') return `${formatNumber(value)} %`
+  if (unit === 'per second') return `${formatNumber(value)}/s`
+  return formatNumber(value)
+}
+
+type Row = Pick<Metric, 'label' | 'unit' | 'relation' | 'read'> & Partial<Metric>
+
+function metric(row: Row): Metric {
+  return Object.freeze({ blamesGenerator: false, wholeRun: false, tolerance: 0, ...row })
+}
+
+function latency(label: string, bounds: (slice: Slice) => Bounds): Metric {
+  const read = (slice: Slice) => ({ bounds: bounds(slice), doubt: latencyDoubt(slice, bounds(slice)) })
+  return metric({ label, unit: 'ms', relation: 'below', blamesGenerator: true, read })
+}
+
+function latencyDoubt(slice: Slice, { lower, upper }: Bounds): string {
+  if (slice.latency.count === slice.latency.censored) return outcome(slice)
+  const cause = 'iterations that timed out or had not ended'
+  if (upper === Number.POSITIVE_INFINITY) return `it lands on ${cause}: at least ${formatMs(lower)}`
+  return `it is between ${formatMs(lower)} and ${formatMs(upper)}, depending on ${cause}`
+}
+
+function exactly(value: number, doubt = ''): Reading {
+  return { bounds: { lower: value, upper: value }, doubt }
+}
+
+/** What became of the iterations when none of them gave a number. */
+function outcome({ iterations }: Slice): string {
+  const { scheduled, ok, failed, timedOut, unfinished, dropped } = iterations
+  if (scheduled === 0) return 'no iteration was due'
+  const rest = Object.entries({ failed, 'timed out': timedOut, unfinished, dropped }).filter(([, count]) => count > 0)
+  const named = rest.map(([how, count]) => `${count.toLocaleString('en-US')} ${how}`).join(', ')
+  return `${ok} of ${formatCount(scheduled, 'iteration')} ended ok: ${named}`
+}
+
+function readChecks({ checks }: Slice): Reading {
+  const passed = checks.reduce((sum, check) => sum + check.passed, 0)
+  const failed = checks.reduce((sum, check) => sum + check.failed, 0)
+  return exactly(passed / (passed + failed), 'no check was made: call check(name, held) in the iteration')
+}
+
+/** The worst server counts. One of which nothing is known may be worse than all others. */
+function readServers({ usage }: Slice, figure: (samples: readonly UsageSample[]) => number | undefined): Reading {
+  const figures = usage.servers.map(({ name, samples }) => ({ name, value: figure(samples) }))
+  const known = figures.flatMap(({ value }) => (value === undefined ? [] : [value]))
+  const unknown = figures.filter(({ value }) => value === undefined).map(({ name }) => `"${name}"`)
+  if (figures.length === 0) return exactly(Number.NaN, 'no server is watched: start it with serve()')
+  if (unknown.length === 0) return exactly(Math.max(...known))
+  const doubt = `no sample of ${unknown.join(', ')} was taken in the measured time`
+  if (known.length === 0) return exactly(Number.NaN, doubt)
+  return { bounds: { lower: Math.max(...known), upper: Number.POSITIVE_INFINITY }, doubt }
+}

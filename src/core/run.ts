@@ -1,0 +1,188 @@
+// A finished run: frozen data, and readers on top that never say 0 for what was not measured.
+import { LoadTestError } from './errors.ts'
+import { emptyHistogram, type HistogramData } from './histogram.ts'
+import type { LaneData } from './lane.ts'
+import type { Limit } from './limit.ts'
+import { show } from './problems.ts'
+import { type CheckCount, mergeLanes } from './recorder.ts'
+import { Slice } from './slice.ts'
+import { mergeRows, type TimelineData, type TimelineRow } from './timeline.ts'
+import { type Duration, formatSpan, parseDuration } from './units.ts'
+import type { Usage } from './usage.ts'
+
+export type Executor = 'connections' | 'constant-vus' | 'constant-arrival-rate'
+
+/** How much load was asked for: the numbers of the call, rates per second, times in ms. */
+export interface Asked {
+  readonly connections?: number
+  readonly vus?: number
+  readonly rate?: number
+  readonly amount?: number
+  readonly duration?: number
+}
+
+/** Something that happened during the run, ms from the measured start. */
+export interface RunEvent {
+  readonly at: number
+  readonly name: string
+  readonly detail?: string
+}
+
+/** A run as plain data: what `toJSON()` gives and `Run.from()` takes. Times in ms. */
+export interface RunData {
+  readonly version: 1
+  readonly id: string
+  readonly name: string
+  /** What was loaded, in words, secrets redacted. */
+  readonly target: string
+  readonly executor: Executor
+  readonly model: 'open' | 'closed'
+  readonly asked: Asked
+  /** ISO time of the measured start. */
+  readonly startedAt: string
+  /** Measured time until sending stopped. */
+  readonly duration: number
+  readonly lanes: readonly LaneData[]
+  readonly warmup: { readonly duration: number; readonly lanes: readonly LaneData[] }
+  readonly timeline: TimelineData
+  readonly lag: HistogramData
+  readonly checks: readonly CheckCount[]
+  readonly usage: Usage
+  readonly events: readonly RunEvent[]
+  /** Sentences that a reader of the numbers should know. */
+  readonly warnings: readonly string[]
+  /** Sentences that say why no verdict can be given on these numbers; empty for a valid run. */
+  readonly invalid: readonly string[]
+  /** Why the run ended before its plan did. */
+  readonly aborted?: string
+  /** The `limits` option, judged when the test ends. */
+  readonly limits: readonly Limit[]
+}
+
+export class Run extends Slice {
+  readonly #lanes: ReadonlyMap<string, LaneData>
+
+  private constructor(data: RunData) {
+    super({ name: data.name, run: data, lane: mergeLanes(data.lanes, data.name), duration: data.duration })
+    this.#lanes = new Map(data.lanes.map((lane) => [lane.name, lane]))
+    Object.freeze(this)
+  }
+
+  /** @throws LoadTestError `invalid-record` when the data is not that of a run of this version */
+  static from(json: RunData | string): Run {
+    const data: unknown = typeof json === 'string' ? parsed(json) : json
+    if (!isRunData(data)) {
+      const expected = 'expected what run.toJSON() gives (version 1)'
+      throw new LoadTestError('invalid-record', `Run.from(): ${expected}, got ${show(data)}`)
+    }
+    return new Run(data)
+  }
+
+  get id(): string {
+    return this.data.id
+  }
+
+  get executor(): Executor {
+    return this.data.executor
+  }
+
+  get asked(): Asked {
+    return this.data.asked
+  }
+
+  get events(): readonly RunEvent[] {
+    return this.data.events
+  }
+
+  get aborted(): string | undefined {
+    return this.data.aborted
+  }
+
+  /** What happened before the measured start, counted apart. */
+  get warmup(): Slice {
+    const { duration, lanes } = this.data.warmup
+    return new Slice({ name: `${this.name} (warm-up)`, run: this.data, lane: mergeLanes(lanes), duration })
+  }
+
+  /** A row a second (wider in long runs), by the time at which iterations ended. */
+  get timeline(): TimelineData {
+    return this.data.timeline
+  }
+
+  /** The iterations of one request of a list by its name, `'GET /users'`. Throws `invalid-options` for an unknown name. */
+  request(name: string): Slice {
+    const lane = this.#lanes.get(name)
+    if (!lane) {
+      const known = [...this.#lanes.keys()].map((key) => `'${key}'`).join(', ')
+      throw new LoadTestError('invalid-options', `run.request(): expected one of ${known}, got ${show(name)}`)
+    }
+    return new Slice({ name: `${this.name} > ${name}`, run: this.data, lane, duration: this.data.duration })
+  }
+
+  /**
+   * What ended between two times from the measured start. Snaps outwards to timeline rows (a second wide, wider in runs
+   * of more than 10 minutes), which its name says. What was drained after the measured time belongs to no window. Throws
+   * `invalid-options` for times outside the run.
+   */
+  window(from: Duration, to: Duration): Slice {
+    const { width, rows } = this.data.timeline
+    const [start, end] = [parseDuration(from), parseDuration(to)]
+    // Sending stops up to a tick after the time asked for: that is no row of its own.
+    const measured = Math.min(this.duration, this.asked.duration ?? this.duration)
+    if (start === undefined || end === undefined || start >= end || start >= measured) {
+      const expected = `two times from the measured start (0 to ${formatSpan(measured)}) such as '10s', '20s'`
+      throw new LoadTestError('invalid-options', `run.window(): expected ${expected}, got ${show(from)}, ${show(to)}`)
+    }
+    const first = Math.floor(start / width)
+    const last = Math.ceil(Math.min(end, measured) / width)
+    const row = mergeRows(rows.slice(first, last))
+    const until = Math.min(last * width, measured)
+    const name = `${this.name} > ${formatSpan(first * width)} to ${formatSpan(until)}`
+    // Rows before the last are full of what ended in time; drained iterations may share the last one.
+    const okInTime = this.data.lanes.reduce((sum, lane) => sum + lane.okInTime, 0)
+    const okBefore = rows.slice(0, first).reduce((sum, { ok }) => sum + ok, 0)
+    return new Slice({
+      name,
+      run: this.data,
+      lane: laneOf(row, { name, closed: this.model === 'closed' }),
+      duration: until - first * width,
+      okCounted: Math.min(row.ok, okInTime - okBefore),
+    })
+  }
+
+  toJSON(): RunData {
+    return this.data
+  }
+}
+
+/** Rows know neither errors nor, in an open run, service times. */
+function laneOf(row: TimelineRow, { name, closed }: { readonly name: string; readonly closed: boolean }): LaneData {
+  const { latency, censoredLatency, ...counts } = row
+  const scheduled = counts.ok + counts.failed + counts.timedOut + counts.unfinished + counts.dropped
+  return {
+    name,
+    iterations: { ...counts, scheduled },
+    okInTime: counts.ok,
+    latency,
+    censoredLatency,
+    serviceTime: closed ? latency : emptyHistogram,
+    censoredServiceTime: closed ? censoredLatency : emptyHistogram,
+    errors: [],
+  }
+}
+
+const parts = ['warmup', 'timeline', 'lag', 'checks', 'usage', 'events', 'warnings', 'invalid', 'limits'] as const
+
+function isRunData(data: unknown): data is RunData {
+  if (typeof data !== 'object' || data === null) return false
+  const { version, lanes, ...rest } = data as Partial<RunData>
+  return version === 1 && Array.isArray(lanes) && parts.every((part) => typeof rest[part] === 'object')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,70 @@
+// How the iterations of one series are counted and timed.
+import { describe, expect, it } from 'vitest'
+import { emptyHistogram } from '../../../src/core/histogram.ts'
+import { isBalanced } from '../../../src/core/iterations.ts'
+import { Lane } from '../../../src/core/lane.ts'
+
+describe('a lane', () => {
+  it('counts every end once and times it', () => {
+    const lane = new Lane('GET /', { open: true })
+    for (let due = 0; due < 5; due++) lane.scheduled()
+    lane.ok({ planned: 10, sent: 12 }, 20)
+    lane.failed('reset', () => 'ECONNRESET', 25)
+    lane.timedOut({ planned: 0, sent: 5 }, () => 'no answer in 100 ms', 105)
+    lane.unfinished({ planned: 50, sent: 60 }, 90)
+    lane.dropped(70)
+    const data = lane.finish()
+    expect(data).toMatchObject({
+      name: 'GET /',
+      iterations: { scheduled: 5, ok: 1, failed: 1, timedOut: 1, unfinished: 1, dropped: 1 },
+      okInTime: 1,
+      latency: { count: 1, sum: 10 },
+      serviceTime: { count: 1, sum: 8 },
+      censoredLatency: { count: 2, min: 40, max: 105 },
+      censoredServiceTime: { count: 2, min: 30, max: 100 },
+    })
+    expect(isBalanced(data.iterations)).toBe(true)
+  })
+
+  it('never lets a failed iteration into a time', () => {
+    const lane = new Lane('GET /', { open: true })
+    lane.failed('http-5xx', () => '503', 5)
+    expect(lane.finish()).toMatchObject({ latency: emptyHistogram, censoredLatency: emptyHistogram })
+  })
+
+  it('has one time in a closed model', () => {
+    const lane = new Lane('GET /', { open: false })
+    lane.ok({ planned: 5, sent: 5 }, 9)
+    const { latency, serviceTime } = lane.finish()
+    expect(serviceTime).toBe(latency)
+    expect(latency).toMatchObject({ count: 1, sum: 4 })
+  })
+
+  it('keeps one example of each kind of error and asks for no other', () => {
+    const lane = new Lane('GET /', { open: false })
+    let asked = 0
+    const example = (text: string) => () => {
+      asked++
+      return text
+    }
+    lane.failed('reset', example('first'), 1)
+    lane.failed('reset', example('second'), 2)
+    lane.timedOut({ planned: 0, sent: 0 }, example('slow'), 3)
+    lane.failed('reset', example('third'), 4)
+    expect(lane.finish().errors).toEqual([
+      { kind: 'reset', count: 3, example: 'first' },
+      { kind: 'timeout', count: 1, example: 'slow' },
+    ])
+    expect(asked).toBe(2)
+  })
+
+  it('tells what ended in time from what was drained; the first stop counts', () => {
+    const lane = new Lane('GET /', { open: false })
+    const timing = { planned: 0, sent: 0 }
+    lane.ok(timing, 1)
+    lane.stop()
+    lane.ok(timing, 2)
+    lane.stop()
+    expect(lane.finish()).toMatchObject({ okInTime: 1, iterations: { ok: 2 } })
+  })
+})

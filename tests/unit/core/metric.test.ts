@@ -1,0 +1,81 @@
+// The metric table: every row reads a run, and nothing unknown is ever a number.
+import { describe, expect, it } from 'vitest'
+import { formatValue, metricKeys, metrics, percentile } from '../../../src/core/metric.ts'
+import { buildRun, buildServer } from '../../support/run-builder.ts'
+
+const full = buildRun({
+  ok: [1, 2],
+  failed: 1,
+  dropped: 1,
+  duration: 1000,
+  asked: { rate: 4 },
+  checks: [{ name: 'a', passed: 3, failed: 1 }],
+  servers: [buildServer({ cpu: [40, 60], rss: [1e8, 2e8] }), buildServer({ name: 'b', cpu: [30], rss: [3e8] })],
+})
+
+describe('metrics', () => {
+  it('read a run', () => {
+    const read = Object.fromEntries(metricKeys.map((key) => [key, metrics[key].read(full).bounds]))
+    const exactly = (value: number) => ({ lower: value, upper: value })
+    expect(read).toEqual({
+      p50: exactly(1),
+      p75: exactly(2),
+      p90: exactly(2),
+      p95: exactly(2),
+      p99: exactly(2),
+      p999: exactly(2),
+      mean: exactly(1.5),
+      max: exactly(2),
+      errorRate: exactly(1 / 3),
+      throughput: exactly(2),
+      rate: exactly(2),
+      dropped: exactly(1),
+      checks: exactly(0.75),
+      cpu: exactly(50),
+      memory: exactly(3e8),
+    })
+  })
+
+  it('know nothing of a run without anything, and say why', () => {
+    const empty = buildRun({ duration: 0 })
+    for (const key of metricKeys.filter((name) => name !== 'dropped')) {
+      const { bounds, doubt } = metrics[key].read(empty)
+      expect(bounds, key).toEqual({ lower: Number.NaN, upper: Number.NaN })
+      expect(doubt, key).toMatch(/\w+ \w+/)
+    }
+  })
+
+  it('have labels in words', () => {
+    expect(metricKeys.map((key) => metrics[key].label)).toEqual([
+      'p50 latency',
+      'p75 latency',
+      'p90 latency',
+      'p95 latency',
+      'p99 latency',
+      'p99.9 latency',
+      'mean latency',
+      'max latency',
+      'error rate',
+      'throughput',
+      'sustained rate',
+      'dropped iterations',
+      'check rate',
+      'server CPU',
+      'peak server memory',
+    ])
+    expect(percentile(0.975).label).toBe('p97.5 latency')
+    expect(percentile(0.55).label).toBe('p55 latency')
+    expect(percentile(0.9999).label).toBe('p99.99 latency')
+  })
+})
+
+it.each([
+  [184, 'ms', '184 ms'],
+  [312e6, 'bytes', '312 MB'],
+  [98, 'percent', '98 %'],
+  [0.01, 'share', '1 %'],
+  [199.4, 'per second', '199/s'],
+  [12_000, 'count', '12,000'],
+] as const)('writes %d %s as %s', (value, unit, text) => {
+  expect(formatValue(value, unit)).toBe(text)
+})
