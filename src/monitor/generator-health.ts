@@ -1,0 +1,70 @@
+// Watches the thread that sends the load: how busy its event loop is, how late its timers are, what its process uses.
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { clearInterval, setInterval } from 'node:timers'
+import { fitSamples, type GeneratorUsage, type UsageSample } from '../core/usage.ts'
+
+/** Event-loop delay is read off a timer of this many ms, which is part of every value it reports. */
+const resolution = 10
+const interval = 1000
+
+export type GeneratorHealth = Omit<GeneratorUsage, 'sharesLoop'>
+
+export interface GeneratorWatch {
+  /** The measured time begins. */
+  begin(): void
+  /** The measured time is over; a later call changes nothing. */
+  end(): void
+  /** What was seen between the two. */
+  finish(): GeneratorHealth
+}
+
+export function watchGenerator(): GeneratorWatch {
+  const delay = monitorEventLoopDelay({ resolution })
+  const samples: UsageSample[] = []
+  let health: GeneratorHealth | undefined
+  let start = performance.now()
+  let lastTime = start
+  let lastCpu = process.cpuUsage()
+  let loop = performance.eventLoopUtilization()
+
+  const sample = () => {
+    const now = performance.now()
+    const { user, system } = process.cpuUsage(lastCpu)
+    // CPU time is in microseconds: per ms of wall time, in percent of one core.
+    const cpuPercent = (user + system) / (now - lastTime) / 10
+    samples.push({ at: now - start, cpuPercent, rssBytes: process.memoryUsage.rss() })
+    lastCpu = process.cpuUsage()
+    lastTime = now
+  }
+  const timer = setInterval(sample, interval)
+  timer.unref()
+  delay.enable()
+
+  const end = () => {
+    if (health) return
+    clearInterval(timer)
+    delay.disable()
+    // A short rest after the last full second would weigh as much as a second and says little.
+    if (samples.length === 0 || performance.now() - lastTime > interval / 2) sample()
+    const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution)
+    health = {
+      samples: fitSamples(samples),
+      loopDelay: { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) },
+      utilization: performance.eventLoopUtilization(loop).utilization,
+    }
+  }
+  return {
+    begin() {
+      start = lastTime = performance.now()
+      lastCpu = process.cpuUsage()
+      loop = performance.eventLoopUtilization()
+      samples.length = 0
+      delay.reset()
+    },
+    end,
+    finish() {
+      end()
+      return health as GeneratorHealth
+    },
+  }
+}

@@ -1,0 +1,148 @@
+// The usage sampler against processes whose use of the machine is known.
+import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { serve } from '../../src/engine/serve.ts'
+import { cpuSpent, monitorProcesses, type ProcessMonitor, type ProcessSample } from '../../src/monitor/process-usage.ts'
+import type { Server } from '../../src/processes/server.ts'
+
+const directory = fileURLToPath(new URL('../support/servers/', import.meta.url))
+const never = (): (() => void) => () => {}
+let server: Server
+let monitor: ProcessMonitor
+
+afterEach(async () => {
+  await monitor?.stop()
+  await server?.kill()
+})
+
+describe('cpuSpent', () => {
+  const reading = (ctime: number, elapsed: number) => ({ ctime, elapsed, memory: 1 })
+
+  it('is what was spent since the reading before', () => {
+    expect(cpuSpent(reading(100, 5000), reading(600, 6000), 1000)).toBe(500)
+  })
+
+  it('counts from birth for a process born in between', () => {
+    expect(cpuSpent(undefined, reading(300, 700), 1000)).toBe(300)
+  })
+
+  it('counts from birth for another process with the same pid', () => {
+    expect(cpuSpent(reading(9000, 50_000), reading(300, 700), 1000)).toBe(300)
+  })
+
+  it('counts nothing for an older process at first sight', () => {
+    expect(cpuSpent(undefined, reading(9000, 50_000), 1000)).toBe(0)
+  })
+})
+
+describe('monitorProcesses', () => {
+  it('measures CPU and memory of a tree', async () => {
+    server = await serve('node serve-burner.ts', { cwd: directory })
+    const samples: ProcessSample[] = []
+    const ask = async (): Promise<{ pids: number[]; spent: number }> => (await fetch(server.url)).json() as never
+    await ask()
+    monitor = monitorProcesses(() => [server], { onSample: (sample) => samples.push(sample), every: never })
+    await monitor.sample()
+    const before = { ...(await ask()), at: performance.now() }
+    await sleep(2000)
+    await monitor.sample()
+    const truth = (100 * ((await ask()).spent - before.spent)) / (performance.now() - before.at)
+
+    expect(samples).toHaveLength(1)
+    const [sample] = samples as [ProcessSample]
+    // Enough that a sample of 0 would be wrong, however busy this machine is.
+    expect(truth).toBeGreaterThan(15)
+    expect(Math.abs(sample.cpuPercent - truth)).toBeLessThan(15)
+    expect(sample).toMatchObject({ name: server.name, pid: server.pid, processes: 2 })
+    const resident = before.pids.reduce((sum, pid) => sum + residentBytes(pid), 0)
+    expect(sample.rssBytes / resident).toBeGreaterThan(0.9)
+    expect(sample.rssBytes / resident).toBeLessThan(1.1)
+  })
+
+  it('samples by its interval, one at a time, and not after its end', async () => {
+    server = await serve('node serve-plain.ts', { cwd: directory })
+    const samples: ProcessSample[] = []
+    monitor = monitorProcesses(() => [server], { interval: 250, onSample: (sample) => samples.push(sample) })
+    await Promise.all([monitor.sample(), monitor.sample(), monitor.sample()])
+    expect(samples).toHaveLength(0)
+    await sleep(1000)
+    await monitor.stop()
+    const count = samples.length
+    expect(count).toBeGreaterThanOrEqual(1)
+    expect(count).toBeLessThanOrEqual(4)
+    await sleep(300)
+    expect(samples).toHaveLength(count)
+  })
+
+  it('gives no sample after its end, not even of a round under way', async () => {
+    let ticking = true
+    let heard = 0
+    const every = (): (() => void) => () => {
+      ticking = false
+    }
+    monitor = monitorProcesses(() => [{ name: 'itself', pid: process.pid }], { every, onSample: () => heard++ })
+    await monitor.sample()
+    await sleep(250)
+    const underWay = monitor.sample()
+    await monitor.stop()
+    await underWay
+    expect({ ticking, heard }).toEqual({ ticking: false, heard: 0 })
+  })
+
+  it('starts with a base line for a target that is older than its first round', async () => {
+    const samples: ProcessSample[] = []
+    const targets: { name: string; pid: number }[] = []
+    monitor = monitorProcesses(() => targets, { every: never, onSample: (sample) => samples.push(sample) })
+    await monitor.sample()
+    targets.push({ name: 'itself', pid: process.pid })
+    await sleep(250)
+    await monitor.sample()
+    expect(samples).toHaveLength(0)
+    await sleep(250)
+    await monitor.sample()
+    expect(samples).toHaveLength(1)
+  })
+
+  it('has no sample of what is gone, and goes on with the others', async () => {
+    server = await serve('node serve-plain.ts', { cwd: directory })
+    const samples: ProcessSample[] = []
+    const itself = { name: 'itself', pid: process.pid }
+    monitor = monitorProcesses(() => [server, itself], { onSample: (sample) => samples.push(sample), every: never })
+    await monitor.sample()
+    await sleep(250)
+    await monitor.sample()
+    expect(samples.map((sample) => sample.name)).toEqual([server.name, 'itself'])
+    await server.kill()
+    await sleep(250)
+    await monitor.sample()
+    expect(samples.slice(2).map((sample) => sample.name)).toEqual(['itself'])
+    expect(samples.every((sample) => sample.rssBytes > 1e6)).toBe(true)
+  })
+
+  it('outlives targets that cannot be told and listeners that throw', async () => {
+    let rounds = 0
+    let heard = 0
+    const targets = (): { name: string; pid: number }[] => {
+      if (++rounds === 2) throw new Error('no targets')
+      return [{ name: 'itself', pid: process.pid }]
+    }
+    const onSample = (): void => {
+      heard++
+      throw new Error('no listener')
+    }
+    monitor = monitorProcesses(targets, { every: never, onSample })
+    for (let round = 0; round < 4; round++) {
+      await monitor.sample()
+      await sleep(220)
+    }
+    expect({ rounds, heard }).toEqual({ rounds: 4, heard: 2 })
+  })
+})
+
+function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1])
+}
