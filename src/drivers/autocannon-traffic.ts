@@ -1,0 +1,95 @@
+// What all connections of one autocannon run share: what may still be sent, what is under way, and when it is over.
+import type { Clock } from '../core/clock.ts'
+import type { Lane } from '../core/lane.ts'
+import { seriesOf } from '../core/plan.ts'
+import type { Recorder } from '../core/recorder.ts'
+import type { Shard } from '../core/schedule.ts'
+import type { RequestPlan } from '../core/target.ts'
+import { AutocannonRequests } from './autocannon-requests.ts'
+import type { DriverContext } from './driver.ts'
+
+export class Traffic {
+  readonly clock: Clock
+  readonly timeout: number
+  readonly plans: readonly RequestPlan[]
+  readonly requests: AutocannonRequests
+  /** Of this shard. */
+  readonly connections: number
+  underWay = 0
+  readonly #recorder: Recorder
+  readonly #series: readonly number[]
+  readonly #end: number
+  readonly #gracefulStop: number
+  readonly #shard: Shard
+  #iterations = 0
+  /** Measured requests still to be sent, and still to end; Infinity without an amount. */
+  #toSend: number
+  #toEnd: number
+  #stoppedAt: number | undefined
+
+  /** @param plans the requests of the plan, in the order in which every connection sends them */
+  constructor({ plan, shard, recorder, clock }: DriverContext, plans: readonly RequestPlan[]) {
+    const { connections, amount } = plan.load as Extract<typeof plan.load, { kind: 'connections' }>
+    const names = seriesOf(plan)
+    this.clock = clock
+    this.timeout = plan.timeout
+    this.plans = plans
+    this.requests = new AutocannonRequests(plans)
+    this.connections = shareOf(connections, shard)
+    this.#recorder = recorder
+    this.#series = plans.map(({ name }) => names.indexOf(name))
+    this.#end = recorder.start + plan.duration
+    this.#gracefulStop = plan.gracefulStop
+    this.#shard = shard
+    // A shard without connections must not be dealt a part of the amount.
+    const dealt = { index: shard.index, of: Math.min(shard.of, connections) }
+    this.#toSend = amount === undefined ? Number.POSITIVE_INFINITY : shareOf(amount, dealt)
+    this.#toEnd = this.#toSend
+    if (this.#toEnd === 0 || this.connections === 0) this.stop(clock.now())
+  }
+
+  get hasMore(): boolean {
+    return this.#stoppedAt === undefined && this.#toSend > 0
+  }
+
+  /** Hot path. Counts a request as scheduled, unless no more may be sent. */
+  take(index: number, now: number): Lane | undefined {
+    if (now >= this.#end) this.stop(now)
+    if (!this.hasMore) return undefined
+    if (now >= this.#recorder.start) this.#toSend--
+    this.underWay++
+    const lane = this.#recorder.lane(this.#series[index] as number, now)
+    lane.scheduled()
+    return lane
+  }
+
+  /** The number of the iteration just taken: counts over all connections and shards, warm-up included. */
+  nextIteration(): number {
+    return this.#shard.index + this.#shard.of * this.#iterations++
+  }
+
+  /** Hot path. A request that was taken at `taken` has been recorded. */
+  ended(taken: number, now: number): void {
+    this.underWay--
+    if (taken >= this.#recorder.start && --this.#toEnd === 0) this.stop(now)
+  }
+
+  /** From now on nothing is sent; what is under way may end. */
+  stop(now: number): void {
+    if (this.#stoppedAt !== undefined) return
+    this.#stoppedAt = now
+    this.#recorder.stop(now)
+  }
+
+  /** Stops when it is time to; returns whether nothing is waited for any more. */
+  isOver(now: number): boolean {
+    if (now >= this.#end) this.stop(now)
+    if (this.#stoppedAt === undefined) return false
+    return this.underWay === 0 || now >= this.#stoppedAt + this.#gracefulStop
+  }
+}
+
+/** How many of `total` things dealt out in turn are this shard's. */
+function shareOf(total: number, { index, of }: Shard): number {
+  return index >= of ? 0 : Math.ceil((total - index) / of)
+}

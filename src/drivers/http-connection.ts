@@ -1,0 +1,41 @@
+// The connection of one virtual user to one origin: made by its first request, and again after it was closed.
+import type { Socket } from 'node:net'
+import { Client, type Dispatcher } from 'undici'
+import type { Connect } from './connector.ts'
+
+/**
+ * One undici client that has one request at a time. It sends nothing twice: a request that it puts back into its queue
+ * because the connection closed was not yet written, one that was written fails with the connection (client-h1.js,
+ * onHttpSocketClose).
+ */
+export class HttpConnection {
+  readonly #client: Client
+  #socket: Socket | undefined
+  /** From the beginning of an attempt to connect until its first request is written. */
+  connecting = false
+
+  constructor(origin: string, connect: Connect) {
+    this.#client = new Client(origin, {
+      connect: (options, callback) => {
+        this.connecting = true
+        this.#socket = connect(options, callback)
+      },
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      // A server that says how long it keeps connections is left so much before, not after it closes them.
+      keepAliveTimeout: 60_000,
+      keepAliveTimeoutThreshold: 500,
+    })
+  }
+
+  send(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#client.dispatch(request, handler)
+  }
+
+  destroy(): void {
+    void this.#client.destroy()
+    // The client does not know of a socket that is still connecting.
+    this.#socket?.destroy()
+  }
+}

@@ -1,0 +1,36 @@
+// Drives HTTP requests as the iterations of an open or a closed run, on a client of our own.
+import { LoadTestError } from '../core/errors.ts'
+import { seriesOf } from '../core/plan.ts'
+import { pinnedConnector } from './connector.ts'
+import type { Driver, DriverContext } from './driver.ts'
+import { messageMaker } from './http-message.ts'
+import { type Errand, HttpUser } from './http-user.ts'
+import { pace } from './pace.ts'
+
+/**
+ * Every iteration is one request, and every virtual user has connections of its own: one to each origin. Nothing is
+ * sent twice, and redirects are not followed. In a closed run, users that cannot connect try again after 10 ms,
+ * doubling to 1 s.
+ */
+export const driveHttp: Driver = async (context) => {
+  const { clock } = context
+  const errands = errandsOf(context)
+  const names = seriesOf(context.plan)
+  const series = errands.map(({ request }) => names.indexOf(request.name))
+  await pace(context, {
+    series: (iteration) => series[iteration % series.length] as number,
+    user: (vu, pool) => new HttpUser(vu, pool, { errands, clock }),
+  })
+}
+
+function errandsOf({ plan: { target }, addresses }: DriverContext): Errand[] {
+  if (target.kind !== 'http') throw new LoadTestError('internal', `a target of kind ${target.kind} is no HTTP request`)
+  const connectors = Object.fromEntries(
+    Object.entries(addresses).map(([origin, address]) => [origin, pinnedConnector(address)] as const),
+  )
+  return target.requests.map((request) => {
+    const connect = connectors[request.origin]
+    if (!connect) throw new LoadTestError('internal', `${request.origin} was not looked up before the run`)
+    return { request, messageOf: messageMaker(request), connect }
+  })
+}

@@ -1,0 +1,13 @@
+// What a pacing is: it decides who begins an iteration when.
+import type { UserPool } from './user-pool.ts'
+
+export interface Pacing {
+  readonly pool: UserPool
+  /** Begins what is due at this time, in the last tick all of it; called about once a millisecond until sending stops. */
+  tick(now: number, isLast: boolean): void
+  /** Nothing begins any more. */
+  stop(): void
+}
+
+/** What begins without waiting has the event loop for itself at most so long at a time, in ms. */
+export const longestTurn = 5

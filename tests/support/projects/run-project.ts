@@ -1,0 +1,158 @@
+// Runs Vitest on a fixture project as people do: a process of its own, whose output, report and exit code are looked at.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { CaseRecord, RunRecord } from '../../../src/record/case-record.ts'
+import type { Report } from '../../../src/record/report.ts'
+
+export interface ProjectOptions {
+  /** A config file of the project other than `vitest.config.ts`. */
+  readonly config?: string
+  /** A program of the project to run instead of Vitest's own. */
+  readonly program?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface TestOutcome {
+  readonly name: string
+  readonly status: string
+  readonly messages: readonly string[]
+  readonly runs: readonly RunRecord[]
+}
+
+export interface FileOutcome {
+  readonly file: string
+  readonly startTime: number
+  readonly endTime: number
+}
+
+/** What a Vitest run left behind. */
+export interface ProjectOutcome {
+  /** Null when a signal ended it. */
+  readonly code: number | null
+  /** Standard output and error, in the order of arrival. */
+  readonly output: string
+  readonly tests: readonly TestOutcome[]
+  readonly files: readonly FileOutcome[]
+  /** `report.json` of vitest-load, if there is one. */
+  readonly report: Report | undefined
+  test(name: string): TestOutcome
+}
+
+const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url))
+const surroundings = { NO_COLOR: '1', CI: '1' }
+
+/** A Vitest under way. Dispose of it: nothing of it is left behind then. */
+export class ProjectRun implements AsyncDisposable {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'vitest-load-project-'))
+  readonly #child: ChildProcess
+  readonly #ended: Promise<number | null>
+  #output = ''
+
+  constructor(project: string, args: readonly string[], { config, program, env = {} }: ProjectOptions = {}) {
+    const root = fileURLToPath(new URL(`./${project}`, import.meta.url))
+    const outputs = [
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${join(this.#directory, 'outcome.json')}`,
+    ]
+    const configured = config ? ['--config', join(root, config)] : []
+    const words = program ? [program, ...args] : [vitest, ...args, '--root', root, ...outputs, ...configured]
+    this.#child = spawn(process.execPath, words, {
+      cwd: root,
+      // A group of its own, as a terminal would give it: Ctrl-C there reaches all of it.
+      detached: true,
+      env: { ...ownEnvironment(), ...surroundings, VITEST_LOAD_LOCK: randomUUID(), REPORTS: this.#directory, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text
+      })
+    }
+    this.#ended = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
+  }
+
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  /** Waits until the output matches, and gives the match. Rejects when Vitest ends before it does. */
+  async untilOutput(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#output)
+      if (match) return match
+      if (this.#child.exitCode !== null) throw new Error(`no ${pattern} in:\n${this.#output}`)
+      await setTimeout(20)
+    }
+  }
+
+  async outcome(): Promise<ProjectOutcome> {
+    const code = await this.#ended
+    const files = this.#read<JsonReport>('outcome.json')?.testResults ?? []
+    const tests = files.flatMap(({ assertionResults }) => assertionResults).map(testOutcome)
+    return {
+      code,
+      output: this.#output,
+      tests,
+      files: files.map(({ name, startTime, endTime }) => ({ file: name, startTime, endTime })),
+      report: this.#read<Report>('report.json'),
+      test: (name) => {
+        const found = tests.find((test) => test.name === name)
+        if (!found) throw new Error(`no test "${name}" in:\n${this.#output}`)
+        return found
+      },
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.pid, 'SIGKILL')
+    await this.#ended
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #read<Content>(file: string): Content | undefined {
+    const path = join(this.#directory, file)
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Content) : undefined
+  }
+}
+
+/** From start to end. */
+export async function runProject(project: string, args: readonly string[], options?: ProjectOptions) {
+  await using run = new ProjectRun(project, args, options)
+  return await run.outcome()
+}
+
+interface JsonReport {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly startTime: number
+    readonly endTime: number
+    readonly assertionResults: readonly JsonTest[]
+  }[]
+}
+
+interface JsonTest {
+  readonly title: string
+  readonly status: string
+  readonly failureMessages: readonly string[] | null
+  readonly meta?: { readonly 'vitest-load'?: CaseRecord }
+}
+
+function testOutcome({ title, status, failureMessages, meta }: JsonTest): TestOutcome {
+  return { name: title, status, messages: failureMessages ?? [], runs: meta?.['vitest-load']?.runs ?? [] }
+}
+
+/** Without what the Vitest that runs this test has put there. */
+function ownEnvironment(): Record<string, string | undefined> {
+  const { PATH, HOME, TMPDIR } = process.env
+  return { PATH, HOME, TMPDIR }
+}

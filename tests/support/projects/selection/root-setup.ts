@@ -1,0 +1,2 @@
+// A set-up file as root configs have them.
+process.env.ROOT_SETUP = 'ran'

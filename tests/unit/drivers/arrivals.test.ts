@@ -1,0 +1,191 @@
+// Open pacing in virtual time: the stall formula, start times, virtual users on demand, dropped iterations.
+import { describe, expect, it } from 'vitest'
+import type { LoadOptions } from '../../../src/core/plan.ts'
+import type { Shard } from '../../../src/core/schedule.ts'
+import { pace } from '../../../src/drivers/pace.ts'
+import { runDriver } from '../../support/driver-run.ts'
+import { ScriptedWork } from '../../support/scripted-work.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
+
+interface Case {
+  readonly options: LoadOptions
+  readonly takes: (iteration: number, sent: number, clock: VirtualClock) => number | string
+  readonly shard?: Shard
+  /** How long the clock is moved; default: past everything. */
+  readonly pass?: number
+}
+
+async function run({ options, takes, shard, pass = 100_000 }: Case) {
+  const clock = new VirtualClock()
+  const work = new ScriptedWork({ clock, takes: (iteration, sent) => takes(iteration, sent, clock) })
+  const outcome = runDriver({
+    drive: (context) => pace(context, work),
+    target: () => {},
+    options: { warmup: 0, ...options },
+    clock,
+    ...(shard ? { shard } : {}),
+  })
+  clock.advance(pass)
+  return { ...(await outcome), work }
+}
+
+describe('stall: P(latency > x) = (D - x) / T', () => {
+  it.each([
+    { rate: 200, freeze: 1000, p95: 500, p99: 900, max: 1000 },
+    { rate: 500, freeze: 2000, p95: 1500, p99: 1900, max: 2000 },
+  ])('$rate/s, frozen for $freeze of 10,000 ms', async ({ rate, freeze, p95, p99, max }) => {
+    const takes = (_: number, sent: number) => (sent >= 3000 && sent < 3000 + freeze ? 3000 + freeze - sent : 0)
+    const { iterations, latency, serviceTime, recording } = await run({ options: { rate, duration: '10s' }, takes })
+    expect(iterations).toMatchObject({ scheduled: rate * 10, ok: rate * 10, dropped: 0 })
+    // A histogram bucket is 0.1 % wide.
+    expect(latency.p95 / p95).toBeCloseTo(1, 2.9)
+    expect(latency.p99 / p99).toBeCloseTo(1, 2.9)
+    expect(latency.max).toBe(max)
+    expect(latency.countFrom(0.001)).toBe((rate * freeze) / 1000)
+    expect(serviceTime.p99).toBe(latency.p99)
+    expect(recording.lag.max).toBe(0)
+  })
+
+  it('is told whole by latency, not by service time, when the generator itself is frozen', async () => {
+    const clock = new VirtualClock()
+    const work = new ScriptedWork({ clock, takes: () => 0 })
+    const drive = (context: Parameters<typeof pace>[0]) => {
+      let missed = 0
+      const every = (interval: number, callback: () => void) =>
+        clock.every(interval, () => {
+          if (clock.now() > 3000 && clock.now() < 4000) missed++
+          else callback()
+        })
+      const frozen = { now: () => clock.now(), every, soon: (callback: () => void) => clock.soon(callback) }
+      return pace({ ...context, clock: frozen }, work).then(() => expect(missed).toBe(999))
+    }
+    const outcome = runDriver({
+      drive,
+      target: () => {},
+      options: { rate: 200, duration: '10s', warmup: 0 },
+      clock,
+    })
+    clock.advance(20_000)
+    const { latency, serviceTime, recording, iterations } = await outcome
+    expect(iterations).toMatchObject({ scheduled: 2000, ok: 2000 })
+    expect(latency.p99 / 900).toBeCloseTo(1, 1.9)
+    expect(serviceTime.max).toBe(0)
+    expect(recording.lag).toMatchObject({ count: 2000, max: 995 })
+  })
+})
+
+describe('start times', () => {
+  it('follow the grid exactly, one iteration number each', async () => {
+    const { work } = await run({ options: { rate: 200, duration: 1000 }, takes: () => 1 })
+    expect(work.begun).toEqual(
+      Array.from({ length: 200 }, (_, k) => ({ iteration: k, vu: 0, planned: k * 5, sent: k * 5 })),
+    )
+  })
+
+  it('catch up within a tick when arrivals are closer than ticks', async () => {
+    const { work, recording } = await run({ options: { rate: 4000, duration: 100 }, takes: () => 0 })
+    expect(work.begun.map(({ planned }) => planned)).toEqual(Array.from({ length: 400 }, (_, k) => k / 4))
+    expect(work.begun.every(({ planned, sent }) => sent === Math.ceil(planned))).toBe(true)
+    expect(recording.lag.max).toBe(0.75)
+  })
+
+  it('do not drift over a million starts', async () => {
+    const { work, recording, iterations } = await run({ options: { rate: 1e5, duration: '10s' }, takes: () => 0 })
+    expect(iterations).toMatchObject({ scheduled: 1e6, ok: 1e6 })
+    expect(work.begun.length).toBe(1e6)
+    expect(work.begun.every(({ planned, sent }, k) => planned === (k * 1000) / 1e5 && sent - planned < 1)).toBe(true)
+    expect(recording.duration).toBe(10_000)
+  })
+
+  it('begin with the warm-up, which is counted apart', async () => {
+    const { work, iterations, recording } = await run({
+      options: { rate: 100, duration: 1000, warmup: 250 },
+      takes: () => 3,
+    })
+    // The measured start is 250 ms after the beginning.
+    expect(work.begun.map(({ planned }) => planned)).toEqual(Array.from({ length: 125 }, (_, k) => k * 10))
+    expect(work.begun.map(({ iteration }) => iteration)).toEqual(Array.from({ length: 125 }, (_, k) => k))
+    expect(iterations).toMatchObject({ scheduled: 100, ok: 100 })
+    expect(recording.warmup[0]?.iterations).toMatchObject({ scheduled: 25, ok: 25 })
+    expect(recording.lag.count).toBe(100)
+    expect(recording.duration).toBe(1000)
+  })
+
+  it('are dealt out to shards: each keeps its rate, users and iterations have numbers of their own', async () => {
+    const shards = await Promise.all(
+      [0, 1, 2].map((index) =>
+        run({ options: { rate: 100, duration: 1000, maxVUs: 100 }, takes: () => 25, shard: { index, of: 3 } }),
+      ),
+    )
+    expect(shards.map(({ work }) => work.begun.slice(0, 3))).toMatchObject([
+      [
+        { iteration: 0, vu: 0, planned: 0 },
+        { iteration: 3, vu: 0, planned: 30 },
+        { iteration: 6, vu: 0, planned: 60 },
+      ],
+      [{ iteration: 1, vu: 1, planned: 10 }, { iteration: 4 }, { iteration: 7 }],
+      [{ iteration: 2, vu: 2, planned: 20 }, { iteration: 5 }, { iteration: 8 }],
+    ])
+    const iterations = shards.flatMap(({ work }) => work.begun.map(({ iteration }) => iteration))
+    expect(iterations.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, k) => k))
+  })
+})
+
+describe('virtual users', () => {
+  it('go again while a late generator catches up, instead of one new user for each late arrival', async () => {
+    // Every start takes 0.05 ms, the ticks from 300 to 800 ms are lost, and an answer takes 1 ms.
+    const clock = new VirtualClock({ readingTakes: 0.05 })
+    const work = new ScriptedWork({ clock, takes: () => 1 })
+    const every = (interval: number, callback: () => void) =>
+      clock.every(interval, () => {
+        const now = clock.now()
+        if (now < 300 || now > 800) callback()
+      })
+    const slow = { now: () => clock.now(), every, soon: (callback: () => void) => clock.soon(callback) }
+    const outcome = runDriver({
+      drive: (context) => pace({ ...context, clock: slow }, work),
+      target: () => {},
+      options: { rate: 1000, duration: 2000, warmup: 0 },
+      clock,
+    })
+    clock.advance(5000)
+    const { iterations, recording } = await outcome
+    expect(iterations).toMatchObject({ scheduled: 2000, ok: 2000 })
+    expect(recording.lag.max).toBeGreaterThan(499)
+    expect(work.users).toBeLessThan(150)
+  })
+
+  it('are made on demand, and the one that was freed last comes first', async () => {
+    const { work } = await run({ options: { rate: 100, duration: 100 }, takes: (i) => (i === 0 ? 35 : 1) })
+    // The first is away for 35 ms; the second does everything meanwhile and nothing afterwards.
+    expect(work.begun.map(({ vu }) => vu)).toEqual([0, 1, 1, 1, 0, 0, 0, 0, 0, 0])
+    expect(work.users).toBe(2)
+  })
+
+  it('are at most maxVUs; what is due beyond is dropped and counted, and sent nowhere', async () => {
+    const { work, iterations, recording, balanced } = await run({
+      options: { rate: 100, duration: 1000, maxVUs: 3 },
+      takes: () => 95,
+    })
+    // Three start at 0, 10 and 20 ms; each is free again 95 ms later, in time for the arrival at 100, 110 and 120 ms.
+    expect(iterations).toMatchObject({ scheduled: 100, ok: 30, dropped: 70, unfinished: 0 })
+    expect(work.begun.map(({ planned }) => planned % 100)).toEqual(Array.from({ length: 30 }, (_, k) => (k % 3) * 10))
+    expect(work.users).toBe(3)
+    // The last two of them end while the run drains.
+    expect(recording.timeline.rows).toMatchObject([
+      { ok: 28, dropped: 70 },
+      { ok: 2, dropped: 0 },
+    ])
+    expect(balanced).toBe(true)
+  })
+
+  it('share maxVUs between shards', async () => {
+    const shards = await Promise.all(
+      [0, 1].map((index) =>
+        run({ options: { rate: 100, duration: 1000, maxVUs: 3 }, takes: () => 5000, shard: { index, of: 2 } }),
+      ),
+    )
+    expect(shards.map(({ work }) => work.begun.map(({ vu }) => vu))).toEqual([[0, 2], [1]])
+    expect(shards.map(({ iterations }) => iterations.dropped)).toEqual([48, 49])
+  })
+})
