@@ -1,0 +1,10 @@
+// The engine without Vitest: send load, start servers, read runs.
+export { LoadTestError, type LoadTestErrorCode } from '../core/errors.ts'
+export { type HttpOptions, type HttpRequest, type HttpResponse, http } from '../core/http-request.ts'
+export type { LoadOptions } from '../core/plan.ts'
+export { Run, type RunData } from '../core/run.ts'
+export { Slice } from '../core/slice.ts'
+export type { Target, Task, TaskContext } from '../core/target.ts'
+export type { Server } from '../processes/server.ts'
+export { type LoadHost, load, type Progress } from './load.ts'
+export { type ServeOptions, serve } from './serve.ts'

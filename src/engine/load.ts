@@ -1,0 +1,96 @@
+// load(): plan, reach, warm up, drive, watch, finish.
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { type LoadOptions, type Plan, planLoad } from '../core/plan.ts'
+import { type Tick, tickOf } from '../core/recorder.ts'
+import type { Asked, Executor, Run } from '../core/run.ts'
+import { readSettings, type Settings } from '../core/settings.ts'
+import { isPlainData, type Target } from '../core/target.ts'
+import { breachOf } from './breach.ts'
+import { holdMachineLock } from './machine-lock.ts'
+import { reach } from './preflight.ts'
+import { assembleRun, describeAbort, describeTarget } from './run-assembly.ts'
+import { watchServers } from './server-watch.ts'
+import { machineTime, runShard } from './shard-run.ts'
+import { servedHere } from './shared-loop.ts'
+import { createStopper } from './stopper.ts'
+import { runShardInThread } from './thread.ts'
+
+/** What is said of a run while it goes on, about once a second. Times in ms, rates per second. */
+export interface Progress {
+  readonly id: string
+  readonly name: string
+  readonly target: string
+  readonly executor: Executor
+  readonly model: 'open' | 'closed'
+  readonly asked: Asked
+  readonly startedAt: string
+  readonly warmup: number
+  readonly tick: Tick
+  readonly servers: readonly { readonly name: string; readonly cpuPercent: number; readonly rssBytes: number }[]
+}
+
+/** Whoever runs load: a test, or a script of its own. */
+export interface LoadHost {
+  readonly settings?: Partial<Settings>
+  /** Aborted: the load stops, and what was measured until then comes back as an aborted run. */
+  readonly signal?: AbortSignal
+  onProgress?(progress: Progress): void
+  /** A sentence for the person who waits. */
+  onNotice?(notice: string): void
+}
+
+/**
+ * Sends load to a target and resolves with what was measured.
+ *
+ * @throws LoadTestError `invalid-options` with all mistakes of the call, `host-not-allowed`, `nothing-listens`,
+ * `tls-not-verified` or `aborted` before anything is sent. Whatever ends a run later, its own deadline too, gives an
+ * aborted run.
+ */
+export async function load(target: Target, options: LoadOptions = {}, host: LoadHost = {}): Promise<Run> {
+  const settings = readSettings(host.settings ?? {}, process.env)
+  const plan = planLoad(target, options, settings)
+  using stopper = createStopper(plan, [host.signal, options.signal])
+  const { signal } = stopper
+  const addresses = await reach(plan.target, settings.allowHosts)
+  using _lock = await holdMachineLock({ signal, onWait: (pid) => host.onNotice?.(waitingFor(pid, plan)) })
+  stopper.begin()
+  await using servers = watchServers()
+  const id = randomUUID()
+  const startedAt = new Date(Date.now() + plan.warmup).toISOString()
+  const threaded = isPlainData(plan.target)
+  let start = performance.now() + plan.warmup
+  const shard = await (threaded ? runShardInThread : runShard)(
+    { plan, addresses, shard: { index: 0, of: 1 } },
+    {
+      signal,
+      started: (measuredStart) => {
+        start = performance.now() + measuredStart - machineTime()
+      },
+      snapshot: (snapshot) => {
+        const breach = breachOf(plan, snapshot)
+        if (breach) stopper.stop(breach)
+        host.onProgress?.({ ...describe(plan), id, startedAt, tick: tickOf(snapshot), servers: servers.latest() })
+      },
+    },
+  )
+  const aborted = signal.aborted ? describeAbort(signal.reason) : undefined
+  return assembleRun({
+    id,
+    plan,
+    startedAt,
+    shards: [shard],
+    servers: await servers.finish(start, shard.recording.duration),
+    sharedOrigin: threaded ? undefined : servedHere(addresses),
+    aborted,
+  })
+}
+
+function describe(plan: Plan) {
+  const { name, executor, model, asked, warmup } = plan
+  return { name, target: describeTarget(plan), executor, model, asked, warmup }
+}
+
+function waitingFor(pid: string, { name }: Plan): string {
+  return `"${name}" waits for the load run of process ${pid} to end: two at once would measure each other`
+}

@@ -1,0 +1,62 @@
+// Runs one shard of a plan in the thread it is called in: driver, recorder and the generator's health.
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { Plan } from '../core/plan.ts'
+import { seriesOf } from '../core/plan.ts'
+import { Recorder, type Recording, type Snapshot } from '../core/recorder.ts'
+import type { Shard } from '../core/schedule.ts'
+import { driveAutocannon } from '../drivers/autocannon.ts'
+import type { Address, Driver } from '../drivers/driver.ts'
+import { driveHttp } from '../drivers/http-driver.ts'
+import { systemClock } from '../drivers/system-clock.ts'
+import { driveTask } from '../drivers/task-driver.ts'
+import { type GeneratorHealth, watchGenerator } from '../monitor/generator-health.ts'
+
+/** All of it but `plan.target`'s functions can cross threads. */
+export interface ShardOrder {
+  readonly plan: Plan
+  readonly shard: Shard
+  readonly addresses: Readonly<Record<string, Address>>
+}
+
+export interface ShardControl {
+  readonly signal: AbortSignal
+  /** @param measuredStart when the measured time begins, see `machineTime` */
+  started(measuredStart: number): void
+  /** About once a second. */
+  snapshot(snapshot: Snapshot): void
+}
+
+export interface ShardResult {
+  readonly recording: Recording
+  readonly health: GeneratorHealth
+}
+
+/** Monotonic ms that all threads of this process agree on; `performance.now()` starts at 0 in each. */
+export function machineTime(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
+export async function runShard({ plan, shard, addresses }: ShardOrder, control: ShardControl): Promise<ShardResult> {
+  const clock = systemClock
+  const start = clock.now() + plan.warmup
+  const recorder = new Recorder({ series: seriesOf(plan), open: plan.model === 'open', start })
+  const watch = watchGenerator()
+  const begin = setTimeout(() => watch.begin(), plan.warmup)
+  const end = setTimeout(() => watch.end(), plan.warmup + plan.duration)
+  const stopSnapshots = clock.every(1000, () => control.snapshot(recorder.snapshot(clock.now())))
+  control.started(machineTime() + plan.warmup)
+  try {
+    await driverOf(plan)({ plan, shard, recorder, clock, addresses, signal: control.signal })
+    return { recording: recorder.finish(clock.now()), health: watch.finish() }
+  } finally {
+    stopSnapshots()
+    clearTimeout(begin)
+    clearTimeout(end)
+    watch.end()
+  }
+}
+
+function driverOf({ load, target }: Plan): Driver {
+  if (load.kind === 'connections') return driveAutocannon
+  return target.kind === 'task' ? driveTask : driveHttp
+}

@@ -1,0 +1,189 @@
+// How a run is put together from what its parts say.
+import { describe, expect, it } from 'vitest'
+import { http } from '../../../src/core/http-request.ts'
+import { type LoadOptions, type Plan, planLoad, seriesOf } from '../../../src/core/plan.ts'
+import { Recorder } from '../../../src/core/recorder.ts'
+import { defaultSettings } from '../../../src/core/settings.ts'
+import type { Target } from '../../../src/core/target.ts'
+import { assembleRun, describeAbort, describeTarget, type RunParts } from '../../../src/engine/run-assembly.ts'
+import type { ShardResult } from '../../../src/engine/shard-run.ts'
+
+const url = 'http://127.0.0.1:3000/'
+const calm = { p50: 0.1, p99: 1, max: 3 }
+const noServers = { servers: [], events: [], warnings: [] }
+
+function plan(options: LoadOptions = {}, target: Target = url): Plan {
+  return planLoad(target, { duration: 2000, warmup: 0, ...options }, defaultSettings)
+}
+
+interface Fate {
+  readonly ok?: number
+  readonly failed?: number
+  readonly dropped?: number
+  readonly lost?: number
+  readonly warmupFailed?: number
+  readonly health?: Partial<ShardResult['health']>
+  readonly lag?: number
+}
+
+function shard(of: Plan, fate: Fate = {}): ShardResult {
+  const { ok = 0, failed = 0, dropped = 0, lost = 0, warmupFailed = 0 } = fate
+  const recorder = new Recorder({ series: seriesOf(of), open: of.model === 'open', start: 0 })
+  const lane = recorder.lane(0, 0)
+  const repeat = (count: number, end: () => void) => {
+    for (let index = 0; index < count; index++) {
+      lane.scheduled()
+      end()
+    }
+  }
+  repeat(ok, () => lane.ok({ planned: 0, sent: 0 }, 10))
+  repeat(failed, () => lane.failed('http-5xx', () => '503', 10))
+  repeat(dropped, () => lane.dropped(10))
+  repeat(lost, () => {})
+  const warmup = recorder.lane(0, -1)
+  for (let index = 0; index < warmupFailed; index++) {
+    warmup.scheduled()
+    warmup.failed('refused', () => 'ECONNREFUSED', -1)
+  }
+  if (fate.lag !== undefined) recorder.lag.record(fate.lag)
+  recorder.stop(of.duration)
+  const health = { samples: [], loopDelay: calm, utilization: 0.2, ...fate.health }
+  return { recording: recorder.finish(of.duration), health }
+}
+
+function assemble(of: Plan, parts: Partial<RunParts> & { readonly fates?: readonly Fate[] } = {}) {
+  const { fates = [{ ok: 100 }], ...rest } = parts
+  return assembleRun({
+    id: 'id',
+    plan: of,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    shards: fates.map((fate) => shard(of, fate)),
+    servers: noServers,
+    sharedOrigin: undefined,
+    aborted: undefined,
+    ...rest,
+  })
+}
+
+describe('a run', () => {
+  it('carries its plan and what was measured', () => {
+    const run = assemble(plan({ connections: 2, limits: { p95: 100 }, name: 'home' }))
+    expect(run.toJSON()).toMatchObject({
+      version: 1,
+      id: 'id',
+      name: 'home',
+      target: 'GET http://127.0.0.1:3000/',
+      executor: 'connections',
+      model: 'closed',
+      asked: { connections: 2, duration: 2000 },
+      duration: 2000,
+      warnings: [],
+      invalid: [],
+      limits: [{ metric: 'p95', value: 100 }],
+    })
+    expect(run).toMatchObject({ throughput: 50, valid: true, aborted: undefined })
+    expect('aborted' in run.toJSON()).toBe(false)
+  })
+
+  it('is frozen to the ground, and JSON', () => {
+    const run = assemble(plan())
+    const data = run.toJSON()
+    expect(JSON.parse(JSON.stringify(data))).toEqual(data)
+    expect(everythingIn(data).every(Object.isFrozen)).toBe(true)
+  })
+
+  it('adds up its shards, the worst of which says whether the generator kept up', () => {
+    const loopDelay = { p50: 0.05, p99: 20, max: 30 }
+    const run = assemble(plan({ vus: 2 }), {
+      fates: [{ ok: 10 }, { ok: 5, failed: 1, health: { loopDelay, utilization: 0.9 } }],
+    })
+    expect(run.iterations).toMatchObject({ scheduled: 16, ok: 15, failed: 1 })
+    expect(run.usage.generator).toMatchObject({ loopDelay: { p50: 0.1, p99: 20, max: 30 }, utilization: 0.9 })
+  })
+})
+
+describe('a run is invalid', () => {
+  it('when its ledger does not balance, in any lane and in the warm-up', () => {
+    const { data, valid } = assemble(plan(), { fates: [{ ok: 3, lost: 2 }] })
+    expect(valid).toBe(false)
+    expect(data.invalid).toEqual(['the ledger does not balance: 5 iterations scheduled, 3 accounted for'])
+  })
+
+  it('when it shared the event loop of the server', () => {
+    const run = assemble(plan(), { sharedOrigin: 'http://127.0.0.1:3000' })
+    expect(run.usage.generator.sharesLoop).toBe(true)
+    expect(run.data.invalid).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:3000 is served by the event loop/)])
+  })
+
+  it('when its driver says so', () => {
+    const of = plan()
+    const doubtful = shard(of)
+    const shards = [{ ...doubtful, recording: { ...doubtful.recording, invalid: ['the server closes'] } }]
+    expect(assemble(of, { shards }).data.invalid).toEqual(['the server closes'])
+  })
+})
+
+describe('a run warns', () => {
+  it('of nothing when all is well', () => {
+    expect(assemble(plan({ rate: 50 })).warnings).toEqual([])
+  })
+
+  it.each<[string, Plan, Fate, RegExp]>([
+    ['a late generator', plan({ rate: 50 }), { ok: 1, lag: 80 }, /^the load generator could not keep up: it sent/],
+    [
+      'a busy generator',
+      plan(),
+      { ok: 1, health: { utilization: 1 } },
+      /^the load generator could not keep up: its ev/,
+    ],
+    [
+      'dropped iterations',
+      plan({ rate: 50, maxVUs: 7 }),
+      { ok: 1, dropped: 3 },
+      /^3 iterations due were dropped because all 7 VUs were busy/,
+    ],
+    ['a warm-up that failed', plan({ warmup: 1000 }), { ok: 1, warmupFailed: 2 }, /^100 % of the warm-up failed$/],
+    [
+      'an amount that took too long',
+      plan({ amount: 10, duration: undefined }),
+      { ok: 4 },
+      /^4 of 10 requests were sent in 600 s, the longest that is waited for$/,
+    ],
+  ])('of %s', (_, of, fate, text) => {
+    expect(assemble(of, { fates: [fate] }).warnings).toEqual([expect.stringMatching(text)])
+  })
+
+  it('of an unfinished amount only when nobody ended it', () => {
+    const run = assemble(plan({ amount: 10, duration: undefined }), { fates: [{ ok: 4 }], aborted: 'stopped' })
+    expect(run).toMatchObject({ warnings: [], aborted: 'stopped' })
+  })
+
+  it('of what its servers did', () => {
+    const servers = { ...noServers, warnings: ['server ended'], events: [{ at: 5, name: 'api ended' }] }
+    expect(assemble(plan(), { servers })).toMatchObject({ warnings: ['server ended'], events: servers.events })
+  })
+})
+
+describe('in words', () => {
+  it('a target has its addresses, without secrets', () => {
+    const list = [`${url}a?token=abc&page=2`, http.post(`${url}b`), url, url]
+    expect(describeTarget(plan({}, list.slice(0, 2)))).not.toContain('abc')
+    expect(describeTarget(plan({}, list.slice(0, 2)))).toMatch(
+      /^GET http:.*page=2, POST http:\/\/127\.0\.0\.1:3000\/b$/,
+    )
+    expect(describeTarget(plan({}, list))).toMatch(/\/b, GET http:\/\/127\.0\.0\.1:3000\/ and 1 more$/)
+    expect(describeTarget(plan({ name: 'checkout' }, () => {}))).toBe('checkout')
+  })
+
+  it('an abort has its reason', () => {
+    expect(describeAbort(new Error('the test timed out'))).toBe('the test timed out')
+    expect(describeAbort('Ctrl-C')).toBe('Ctrl-C')
+  })
+})
+
+function everythingIn(value: object): object[] {
+  return [
+    value,
+    ...Object.values(value).flatMap((part) => (typeof part === 'object' && part ? everythingIn(part) : [])),
+  ]
+}
