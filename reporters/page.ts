@@ -1,0 +1,32 @@
+// What a terminal gives to print on: so many columns, these colours, and one layout for everything with a margin.
+import { Chalk, type ChalkInstance, supportsColor } from 'chalk'
+import { flow, type Piece, widthOf } from './text.ts'
+
+export interface Page {
+  readonly columns: number
+  readonly colors: ChalkInstance
+}
+
+/** Lines longer than this tire the eye, however wide the terminal is. */
+const widest = 140
+const narrowest = 60
+
+/** Colours as the terminal has them, none when `NO_COLOR` is set. @param columns 0 where nobody knows */
+export function pageOf(columns: number | undefined): Page {
+  const level = process.env.NO_COLOR || !supportsColor ? 0 : supportsColor.level
+  return { columns: Math.min(Math.max(columns || 80, narrowest), widest), colors: new Chalk({ level }) }
+}
+
+/** Pieces to the right of a margin that shows `mark` (painted, `width` columns) on its first line. */
+export function beside(mark: string, pieces: readonly Piece[], { columns, width }: { columns: number; width: number }) {
+  return flow(pieces, columns - width).map((line, index) => (index === 0 ? mark : ' '.repeat(width)) + line)
+}
+
+/** Pieces to the right of a dim word: `     latency     p50 42 · p95 184`. */
+export function labelled(label: string, pieces: readonly Piece[], { columns, colors }: Page): string[] {
+  const mark = `     ${label.padEnd(labelWidth - 7)}  `
+  return beside(colors.dim(mark), pieces, { columns, width: widthOf(mark) })
+}
+
+/** Columns left of what is labelled. */
+export const labelWidth = 17

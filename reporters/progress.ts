@@ -1,0 +1,128 @@
+// The line that moves while a run is under way: inside Vitest's live window where there is one, else now and then.
+import { performance } from 'node:perf_hooks'
+import { formatBytes, formatCount, formatMs } from '../src/core/units.ts'
+import type { ProgressRecord } from '../src/record/case-record.ts'
+import type { Page } from './page.ts'
+import { formatPercent, formatRate } from './quantity.ts'
+import { plain, shorten, widthOf } from './text.ts'
+
+/** Progress comes about once a second: a little less than 5 s, so that a late one does not make it 6. */
+const quietTime = 4500
+/** ms from which on a rate says something. */
+const shortest = 500
+
+/** What Vitest's default reporter has on a terminal. Not public: each part may be missing. */
+interface Window {
+  createSummary?: () => string[]
+  readonly renderer?: { finish?: () => void }
+}
+
+interface Live {
+  readonly now: ProgressRecord
+  readonly before: ProgressRecord | undefined
+}
+
+export interface ProgressOptions {
+  readonly log: (line: string) => void
+  readonly page: () => Page
+  /** Monotonic ms. */
+  readonly now?: () => number
+}
+
+export class ProgressLine {
+  readonly #options: Required<ProgressOptions>
+  readonly #live = new Map<string, Live>()
+  readonly #windows = new Set<Window>()
+  #loggedAt: number | undefined
+
+  constructor(options: ProgressOptions) {
+    this.#options = { now: () => performance.now(), ...options }
+  }
+
+  /** Puts the line into the live window of the default reporter. Where none of these has one, lines are logged. */
+  attach(reporters: readonly unknown[]): void {
+    for (const reporter of reporters) {
+      const { summary } = reporter as { readonly summary?: Window }
+      if (typeof summary?.createSummary !== 'function' || this.#windows.has(summary)) continue
+      this.#windows.add(summary)
+      const rows = summary.createSummary.bind(summary)
+      summary.createSummary = () => this.#below(rows())
+    }
+  }
+
+  update(testId: string, progress: ProgressRecord): void {
+    const last = this.#live.get(testId)?.now
+    this.#live.set(testId, { now: progress, before: last?.id === progress.id ? last : undefined })
+    if (this.#windows.size > 0) return
+    const now = this.#options.now()
+    this.#loggedAt ??= now
+    if (now - this.#loggedAt < quietTime) return
+    this.#loggedAt = now
+    const { colors } = this.#options.page()
+    this.#options.log(progressLine(this.#live.get(testId) as Live, { colors, columns: Number.POSITIVE_INFINITY }))
+  }
+
+  /** The test is over, and its line with it. */
+  end(testId: string): void {
+    this.#live.delete(testId)
+    if (this.#live.size === 0) this.#loggedAt = undefined
+  }
+
+  /** Nothing moves any more. A window left open would be drawn once more at exit, over what was printed since. */
+  close(): void {
+    this.#live.clear()
+    for (const { renderer } of this.#windows) renderer?.finish?.()
+  }
+
+  /** The window's first row is empty: ours go under it, with an empty one of their own. */
+  #below([first = '', ...others]: string[]): string[] {
+    const lines = [...this.#live.values()].map((live) => progressLine(live, this.#options.page()))
+    return lines.length === 0 ? [first, ...others] : [first, ...lines, '', ...others]
+  }
+}
+
+/** `load  POST /api/sessions  12/30 s  198.2/s  p95 42 ms  0 errors  server cpu 43 % rss 112 MB`; what is too much goes. */
+export function progressLine({ now, before }: Live, { columns, colors }: Page): string {
+  const facts = factsOf(now, before)
+  const name = plain(now.name)
+  const room = columns - widthOf(' load  ')
+  const least = Math.min(widthOf(name), 24)
+  while (facts.length > 1 && widthOf(facts.join('  ')) + 2 + least > room) facts.pop()
+  const shown = shorten(name, Math.min(room - widthOf(facts.join('  ')) - 2, 60))
+  return ` ${colors.cyan('load')}  ${colors.bold(shown)}  ${facts.join('  ')}`
+}
+
+function factsOf(now: ProgressRecord, before: ProgressRecord | undefined): string[] {
+  const { tick, servers, asked } = now
+  if (tick.elapsed < 0) return [`warming up, ${Math.ceil(-tick.elapsed / 1000)} s left`]
+  const { failed, timedOut, scheduled, dropped } = tick.iterations
+  const usage = servers.flatMap(({ name, cpuPercent, rssBytes }) => [
+    `${plain(name)} cpu ${formatPercent(cpuPercent)}`,
+    `rss ${formatBytes(rssBytes)}`,
+  ])
+  return [
+    asked.amount === undefined
+      ? timeOf(now)
+      : `${scheduled.toLocaleString('en-US')}/${formatCount(asked.amount, 'iteration')}`,
+    ...recentRate(now, before),
+    `p95 ${formatMs(tick.p95)}`,
+    formatCount(failed + timedOut, 'error'),
+    ...(dropped > 0 ? [`${dropped.toLocaleString('en-US')} dropped`] : []),
+    ...usage,
+  ]
+}
+
+function timeOf({ tick, asked }: ProgressRecord): string {
+  const elapsed = Math.round(tick.elapsed / 1000)
+  if (asked.duration === undefined) return `${elapsed} s`
+  const planned = Math.round(asked.duration / 1000)
+  return `${Math.min(elapsed, planned)}/${planned} s`
+}
+
+/** What ended per second since the progress before, or since the start; nothing when that is too short to tell. */
+function recentRate({ tick }: ProgressRecord, before: ProgressRecord | undefined): string[] {
+  const ended = ({ iterations }: ProgressRecord['tick']) => iterations.ok + iterations.failed + iterations.timedOut
+  const since = before && before.tick.elapsed >= 0 ? before.tick : undefined
+  const time = tick.elapsed - (since?.elapsed ?? 0)
+  return time < shortest ? [] : [formatRate(((ended(tick) - (since ? ended(since) : 0)) * 1000) / time)]
+}

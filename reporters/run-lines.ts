@@ -1,0 +1,146 @@
+// One run as lines of the terminal summary: how much was asked, the verdicts, and what a reader needs to believe them.
+import { formatCount, formatNumber, formatSpan } from '../src/core/units.ts'
+import type { RunRecord } from '../src/record/case-record.ts'
+import { beside, labelled, labelWidth, type Page } from './page.ts'
+import { formatRate } from './quantity.ts'
+import { requestLines } from './request-lines.ts'
+import { type Piece, plain, shorten, words } from './text.ts'
+import { generatorLines, serverLines } from './usage-lines.ts'
+import { verdictLines } from './verdict-lines.ts'
+
+export function runLines(run: RunRecord, page: Page): string[] {
+  return [
+    ...headLines(run, page),
+    ...verdictLines(run, page),
+    ...labelled('iterations', ledger(run, page), page),
+    ...labelled('latency', percentiles(run, page), page),
+    ...labelled('rate', rates(run, page), page),
+    ...requestLines(run, page),
+    ...checkLines(run, page),
+    ...errorLines(run, page),
+    ...serverLines(run, page),
+    ...generatorLines(run, page),
+    ...warmupLines(run, page),
+    ...remarkLines(run, page),
+  ]
+}
+
+function headLines(run: RunRecord, page: Page): string[] {
+  const { columns, colors } = page
+  const [name, target] = [plain(run.name), plain(run.target)]
+  const told = target === name || target.replace(/\w+:\/\/[^/]+/, '') === name
+  const pieces: Piece[] = [
+    { text: name, paint: colors.bold },
+    ...(told ? [] : [{ text: target, paint: colors.dim }]),
+    ...[askedWords(run), `${run.model} model`].map((text) => ({ text, paint: colors.dim })),
+  ]
+  const lines = beside('   ', pieces, { columns, width: 3 })
+  if (run.aborted === undefined) return lines
+  const planned = run.asked.duration === undefined ? '' : ` of ${formatSpan(run.asked.duration)}`
+  const sentence = `PARTIAL: ended after ${formatSpan(run.duration)}${planned}: ${run.aborted}`
+  return [...lines, ...beside('     ', words(sentence, colors.yellow.bold), { columns, width: 5 })]
+}
+
+/** `200/s for 30 s`, `50 connections, 10,000 requests`. */
+function askedWords({ asked, executor }: RunRecord): string {
+  const { connections, vus, rate, amount, duration } = asked
+  const much = [
+    connections === undefined ? '' : formatCount(connections, 'connection'),
+    vus === undefined ? '' : formatCount(vus, 'VU'),
+    rate === undefined ? '' : formatRate(rate),
+  ].filter(Boolean)
+  const long = duration === undefined ? '' : ` for ${formatSpan(duration)}`
+  const many = amount === undefined ? '' : `, ${formatCount(amount, 'iteration')}`
+  return `${much.join(', ') || executor}${long}${many}`
+}
+
+function ledger({ iterations }: RunRecord, { colors }: Page): Piece[] {
+  const { ok, failed, timedOut, unfinished, dropped, scheduled } = iterations
+  const others = [
+    { count: failed, name: 'failed', paint: colors.red },
+    { count: timedOut, name: 'timed out', paint: colors.red },
+    { count: unfinished, name: 'unfinished', paint: colors.yellow },
+    { count: dropped, name: 'dropped', paint: colors.yellow },
+  ]
+  return [
+    { text: `${ok.toLocaleString('en-US')} ok` },
+    ...others
+      .filter(({ count }) => count > 0)
+      .map(({ count, name, paint }) => ({ text: `${count.toLocaleString('en-US')} ${name}`, paint })),
+    { text: `of ${scheduled.toLocaleString('en-US')}`, gap: ' ', paint: colors.dim },
+  ]
+}
+
+function percentiles({ latency }: RunRecord, { colors }: Page): Piece[] {
+  const { count, censored } = latency
+  if (count === 0) return [{ text: 'unknown: nothing was answered', paint: colors.yellow }]
+  const known = (['p50', 'p90', 'p95', 'p99', 'max'] as const).flatMap((name) => {
+    const value = latency[name]
+    return value === null ? [] : [{ name, value }]
+  })
+  const seconds = known.every(({ value }) => value >= 10_000)
+  return [
+    ...known.map(({ name, value }, index) => ({
+      text: `${name} ${formatNumber(seconds ? value / 1000 : value)}${index === known.length - 1 ? (seconds ? ' s' : ' ms') : ''}`,
+      ...(index > 0 && { gap: '   ' }),
+    })),
+    ...(censored > 0
+      ? [{ text: `at least, for ${censored.toLocaleString('en-US')} cut short`, gap: '   ', paint: colors.yellow }]
+      : []),
+  ]
+}
+
+function rates({ asked, reachedRate, throughput }: RunRecord, { colors }: Page): Piece[] {
+  const shown = (rate: number | null) => (rate === null ? '-' : formatRate(rate))
+  const behind = asked.rate !== undefined && reachedRate !== null && reachedRate < asked.rate * 0.99
+  return [
+    ...(asked.rate === undefined ? [] : [{ text: `${formatRate(asked.rate)} asked` }]),
+    { text: `${shown(reachedRate)} reached`, ...(behind && { paint: colors.yellow }) },
+    { text: `${shown(throughput)} ok` },
+  ]
+}
+
+function checkLines({ checks }: RunRecord, page: Page): string[] {
+  if (checks.length === 0) return []
+  const pieces = checks.map(({ name, passed, failed }) => {
+    const [symbol, paint] = failed === 0 ? ['✓', page.colors.green] : ['×', page.colors.red]
+    const count = failed === 0 ? '' : ` ${failed.toLocaleString('en-US')} of ${formatNumber(passed + failed)} failed`
+    return { text: `${symbol} ${plain(name)}${count}`, paint }
+  })
+  return labelled('checks', pieces, page)
+}
+
+function errorLines({ errors }: RunRecord, page: Page): string[] {
+  const { columns, colors } = page
+  return errors.flatMap(({ kind, count, example }, index) => {
+    const head = `${count.toLocaleString('en-US')} ${kind}`
+    const room = columns - labelWidth - head.length - 2
+    return labelled(
+      index === 0 ? 'errors' : '',
+      [
+        { text: head, paint: colors.red },
+        { text: shorten(plain(example), Math.max(room, 10)), gap: '  ', paint: colors.dim },
+      ],
+      page,
+    )
+  })
+}
+
+function warmupLines({ warmup }: RunRecord, page: Page): string[] {
+  if (warmup.duration === 0) return []
+  const count = warmup.iterations ? `, ${formatCount(warmup.iterations.scheduled, 'iteration')}` : ''
+  const text = `${formatSpan(warmup.duration)}${count}, in none of the numbers`
+  return labelled('warm-up', [{ text, paint: page.colors.dim }], page)
+}
+
+/** Warnings and reasons against the run, in sentences; further lines of one (a log's tail) are quoted as they are. */
+function remarkLines({ warnings, invalid }: RunRecord, { columns, colors }: Page): string[] {
+  const doubts = invalid.map((reason) => `no verdict can be given: ${reason}`)
+  return [...doubts, ...warnings].flatMap((remark) => {
+    const [sentence = '', ...quoted] = remark.split('\n')
+    return [
+      ...beside(`     ${colors.yellow('!')} `, words(sentence, colors.yellow), { columns, width: 7 }),
+      ...quoted.map((line) => `       ${colors.dim(shorten(plain(line), columns - 7))}`),
+    ]
+  })
+}

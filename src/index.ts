@@ -1,0 +1,18 @@
+// What load tests import: the verbs, what they give, and the matchers on `expect`.
+import './vitest/matcher-types.ts'
+
+export type { ErrorCount, ErrorKind } from './core/error-kind.ts'
+export { LoadTestError, type LoadTestErrorCode } from './core/errors.ts'
+export { type Expectation, type HttpOptions, type HttpRequest, type HttpResponse, http } from './core/http-request.ts'
+export type { Iterations } from './core/iterations.ts'
+export type { Levels, Limits } from './core/limit.ts'
+export type { LoadOptions } from './core/plan.ts'
+export { Run, type RunData } from './core/run.ts'
+export { Slice } from './core/slice.ts'
+export type { Target, Task, TaskContext } from './core/target.ts'
+export type { Duration, Size } from './core/units.ts'
+export type { ServeOptions } from './engine/serve.ts'
+export type { Server } from './processes/server.ts'
+export type { LazyRun } from './vitest/lazy-run.ts'
+export { load } from './vitest/load.ts'
+export { serve } from './vitest/serve.ts'

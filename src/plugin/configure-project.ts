@@ -1,0 +1,34 @@
+// What only the resolved load project can be told: its exact files, its order, its settings and the reporter.
+import { resolve } from 'node:path'
+import type { TestProject, Vitest } from 'vitest/node'
+import { reporterPath, setupPath } from './entry-paths.ts'
+import type { PluginPlan } from './options.ts'
+import { runLast } from './run-last.ts'
+
+export function configureProject(
+  project: TestProject,
+  { vitest, plan }: { readonly vitest: Vitest; readonly plan: PluginPlan },
+): void {
+  const { config } = project
+  // Vitest appends a project's lists to those of the root: unit tests are no load tests, their set-up is not ours.
+  config.include = [...plan.include]
+  config.includeSource = []
+  config.setupFiles = [setupPath, ...plan.setupFiles.map((file) => resolve(config.root, file))]
+  config.dir = config.root
+  runLast(project, vitest)
+  project.provide('vitest-load', plan.settings)
+  addReporter(vitest, plan)
+  if (vitest.config.coverage.enabled) warnOfCoverage(vitest)
+}
+
+function addReporter({ config }: Vitest, { outputDir }: PluginPlan): void {
+  const names = ['vitest-load/reporter', reporterPath]
+  const present = config.reporters.some((reporter) => Array.isArray(reporter) && names.includes(String(reporter[0])))
+  if (!present) config.reporters.push([reporterPath, outputDir === undefined ? {} : { outputDir }])
+}
+
+function warnOfCoverage({ logger }: Vitest): void {
+  logger.warn(
+    'vitest-load: coverage is on. It slows down code that runs inside the test process, which is not what will be deployed: measure without --coverage.',
+  )
+}

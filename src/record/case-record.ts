@@ -1,0 +1,130 @@
+// What a test hands to the main process about its load runs: JSON-safe, small, versioned.
+import type { ErrorCount } from '../core/error-kind.ts'
+import type { Iterations } from '../core/iterations.ts'
+import type { CheckCount, Tick } from '../core/recorder.ts'
+import type { Asked, Executor, RunEvent } from '../core/run.ts'
+import type { UsageSample } from '../core/usage.ts'
+import type { Verdict } from '../core/verdict.ts'
+
+/** The key under which a test's `task.meta` carries its `CaseRecord`. */
+export const metaKey = 'vitest-load'
+
+/** All runs of one test, over all its attempts. */
+export interface CaseRecord {
+  readonly version: 1
+  readonly runs: readonly RunRecord[]
+}
+
+/** Times in ms, rates per second, numbers that are not known null. */
+export interface RunRecord {
+  readonly id: string
+  readonly name: string
+  readonly target: string
+  readonly executor: Executor
+  readonly model: 'open' | 'closed'
+  readonly asked: Asked
+  /** Which attempt of the test this run belongs to: the last one counts. */
+  readonly attempt: { readonly retry: number; readonly repeat: number }
+  readonly startedAt: string
+  readonly duration: number
+  readonly iterations: Iterations
+  readonly errorRate: number | null
+  readonly throughput: number | null
+  /** Iterations begun per second. */
+  readonly reachedRate: number | null
+  readonly latency: QuantilesRecord
+  readonly serviceTime: QuantilesRecord
+  readonly errors: readonly ErrorCount[]
+  readonly checks: readonly CheckCount[]
+  /** Requests of a list; empty for a single target. */
+  readonly requests: readonly RequestRecord[]
+  readonly timeline: { readonly width: number; readonly rows: readonly TimelineRecord[] }
+  readonly usage: {
+    readonly servers: readonly ServerRecord[]
+    /** Null in a partial record: the run ended before its generator could tell. */
+    readonly generator: GeneratorRecord | null
+  }
+  /** `iterations` is null in a partial record. */
+  readonly warmup: { readonly duration: number; readonly iterations: Iterations | null }
+  readonly events: readonly RunEvent[]
+  readonly warnings: readonly string[]
+  readonly invalid: readonly string[]
+  readonly aborted?: string
+  readonly verdicts: readonly Verdict[]
+}
+
+export interface QuantilesRecord {
+  readonly count: number
+  /** Samples of which only a lower bound is known: they make percentiles "at least". */
+  readonly censored: number
+  readonly min: number | null
+  readonly mean: number | null
+  readonly p50: number | null
+  readonly p75: number | null
+  readonly p90: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly p999: number | null
+  readonly max: number | null
+}
+
+export interface RequestRecord {
+  readonly name: string
+  readonly iterations: Iterations
+  readonly errorRate: number | null
+  readonly throughput: number | null
+  readonly latency: QuantilesRecord
+}
+
+export interface TimelineRecord {
+  readonly ok: number
+  readonly failed: number
+  readonly timedOut: number
+  readonly unfinished: number
+  readonly dropped: number
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly max: number | null
+}
+
+export interface ServerRecord {
+  readonly name: string
+  /** Null in a partial record. */
+  readonly pid: number | null
+  readonly cpuPercent: SummaryRecord | null
+  readonly rssBytes: SummaryRecord | null
+  readonly samples: readonly UsageSample[]
+}
+
+export interface GeneratorRecord {
+  readonly keptUp: boolean
+  /** Why it did not keep up, in words; empty when it did. */
+  readonly reasons: readonly string[]
+  readonly cpuPercent: SummaryRecord | null
+  readonly rssBytes: SummaryRecord | null
+  readonly loopDelay: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly utilization: number
+  readonly lag: QuantilesRecord
+}
+
+export interface SummaryRecord {
+  readonly mean: number
+  readonly max: number
+}
+
+/** What the main process hears of a run under way. Sent as artifacts of type `vitest-load:progress`, about once a second. */
+export interface ProgressRecord {
+  readonly id: string
+  readonly name: string
+  readonly target: string
+  readonly executor: Executor
+  readonly model: 'open' | 'closed'
+  readonly asked: Asked
+  readonly attempt: { readonly retry: number; readonly repeat: number }
+  readonly startedAt: string
+  readonly warmup: number
+  readonly tick: Tick
+  /** Newest usage of each server that is watched. */
+  readonly servers: readonly { readonly name: string; readonly cpuPercent: number; readonly rssBytes: number }[]
+}

@@ -1,0 +1,181 @@
+// What a person reads when an expectation on a run does not hold: the number, its neighbours, whether to trust it, and
+// what the server was doing.
+import { generatorHealth } from '../core/generator-health.ts'
+import { formatValue } from '../core/metric.ts'
+import type { Slice } from '../core/slice.ts'
+import { formatBytes, formatMs, formatNumber } from '../core/units.ts'
+import { type ServerUsage, summarize } from '../core/usage.ts'
+import type { Unit, Verdict } from '../core/verdict.ts'
+
+const widest = 100
+const gap = '     '
+const mostErrors = 5
+
+/** Why one verdict is what it is. For `.not` give `negate(verdict)`. */
+export function describeVerdict(verdict: Verdict, slice: Slice): string {
+  return [headline(verdict), ...remarks(verdict, '  '), ...context([verdict], slice)].join('\n')
+}
+
+/** All verdicts of one call, each on its line, and the numbers behind them once. */
+export function describeVerdicts(verdicts: readonly Verdict[], slice: Slice): string {
+  const rows = verdicts.flatMap((verdict) => [
+    `  ${verdict.status.padEnd('inconclusive'.length)}  ${claim(verdict)}: ${got(verdict)}`,
+    ...remarks(verdict, '    '),
+  ])
+  const failed = verdicts.filter(({ status }) => status === 'fail').length
+  const unknown = verdicts.filter(({ status }) => status === 'inconclusive').length
+  const count = [failed > 0 ? `${failed} not met` : '', unknown > 0 ? `${unknown} inconclusive` : '']
+  const title = `expected "${slice.name}" to meet ${verdicts.length} limits: ${count.filter(Boolean).join(', ')}`
+  return [title, ...rows, ...context(verdicts, slice)].join('\n')
+}
+
+function headline(verdict: Verdict): string {
+  const { status, metric, subject } = verdict
+  if (status === 'inconclusive') return `inconclusive: ${claim(verdict, ` of "${subject}"`)}, ${got(verdict)}`
+  return `expected ${metric} of "${subject}" ${bound(verdict)}, got ${got(verdict)}`
+}
+
+function claim(verdict: Verdict, subject = ''): string {
+  return `${verdict.metric}${subject} ${bound(verdict)}`
+}
+
+function bound({ relation, limit, unit }: Verdict): string {
+  return `${relation} ${formatValue(limit, unit)}`
+}
+
+function got({ value, limit, unit, atLeast, interval }: Verdict): string {
+  if (value === null) return 'nothing measured'
+  const text = formatValue(value, unit)
+  const number = text === formatValue(limit, unit) && value !== limit ? exactly(value, unit) : text
+  return `${atLeast ? 'at least ' : ''}${number}${interval ? ` (95 % interval ${range(interval)})` : ''}`
+}
+
+function range({ lower, upper }: NonNullable<Verdict['interval']>): string {
+  return upper === null ? `${formatNumber(lower)} or more` : `${formatNumber(lower)}-${formatNumber(upper)}`
+}
+
+/** A value that rounding would make equal to its limit. */
+function exactly(value: number, unit: Unit): string {
+  const digits = (scaled: number) => Number(scaled.toPrecision(8)).toLocaleString('en-US', { maximumFractionDigits: 8 })
+  if (unit === 'bytes') return `${Math.round(value).toLocaleString('en-US')} B`
+  if (unit === 'share') return `${digits(value * 100)} %`
+  if (unit === 'percent') return `${digits(value)} %`
+  if (unit === 'per second') return `${digits(value)}/s`
+  return unit === 'ms' ? `${digits(value)} ms` : digits(value)
+}
+
+function remarks({ reason, notes }: Verdict, indent: string): string[] {
+  return [...(reason === undefined ? [] : [reason]), ...notes].flatMap((text) => wrap(text, indent))
+}
+
+function context(verdicts: readonly Verdict[], slice: Slice): string[] {
+  return [
+    ...latencyLine(verdicts, slice),
+    line(ledger(slice), pace(slice)),
+    ...slice.errors
+      .slice(0, mostErrors)
+      .flatMap(({ kind, count, example }) => wrap(`${count.toLocaleString('en-US')} ${kind}: ${example}`, '  ')),
+    ...(verdicts.some(({ metric }) => metric === 'check rate') ? checkLines(slice) : []),
+    ...machineLines(verdicts, slice),
+  ]
+}
+
+function latencyLine(verdicts: readonly Verdict[], { latency, model }: Slice): string[] {
+  if (latency.count === 0) return []
+  const shares = new Map([0.5, 0.95, 0.99].map((q) => [`p${q * 100}`, q]))
+  for (const { metric } of verdicts) {
+    const [, percent] = /^p([\d.]+) latency$/.exec(metric) ?? []
+    if (percent) shares.set(`p${percent}`, Number(percent) / 100)
+  }
+  const sorted = [...shares].sort(([, a], [, b]) => a - b)
+  const read = (name: string, { lower, upper }: { lower: number; upper: number }) =>
+    `${name} ${upper > lower ? '≥ ' : ''}${formatNumber(lower)}`
+  const figures = sorted.map(([name, q]) => read(name, latency.bounds(q)))
+  if (verdicts.some(({ metric }) => metric === 'mean latency')) figures.unshift(read('mean', latency.boundsOf('mean')))
+  const origin = model === 'open' ? 'open model, from the planned instant' : 'closed model, from the send'
+  const cut = latency.censored > 0 ? `, ${latency.censored.toLocaleString('en-US')} cut off` : ''
+  return [
+    line(
+      `${figures.join('   ')}   ${read('max', latency.boundsOf('max'))} ms`,
+      `${origin}, n = ${latency.count.toLocaleString('en-US')}${cut}`,
+    ),
+  ]
+}
+
+function ledger({ iterations, model }: Slice): string {
+  const { ok, failed, timedOut, unfinished, dropped } = iterations
+  const parts = [
+    { count: ok, how: 'ok', always: true },
+    { count: failed, how: 'failed' },
+    { count: timedOut, how: 'timed out' },
+    { count: unfinished, how: 'unfinished' },
+    { count: dropped, how: 'dropped', always: model === 'open' },
+  ]
+  return parts
+    .filter(({ count, always }) => count > 0 || always)
+    .map(({ count, how }) => `${count.toLocaleString('en-US')} ${how}`)
+    .join(' · ')
+}
+
+/** A part of a run was not asked for by itself. */
+function pace({ name, data, iterations, duration, throughput }: Slice): string {
+  const { rate, vus, connections } = data.asked
+  const answered = `${formatNumber(throughput)}/s ok`
+  if (name !== data.name) return answered
+  if (rate !== undefined) {
+    const begun = iterations.scheduled - iterations.dropped
+    const reached = duration > 0 ? (begun * 1000) / duration : Number.NaN
+    return `${formatNumber(rate)}/s asked, ${formatNumber(reached)}/s reached`
+  }
+  return connections === undefined ? `${vus} virtual users, ${answered}` : `${connections} connections, ${answered}`
+}
+
+function checkLines({ checks }: Slice): string[] {
+  return checks.flatMap(({ name, passed, failed }) =>
+    wrap(`check "${name}": ${passed.toLocaleString('en-US')} held, ${failed.toLocaleString('en-US')} did not`, '  '),
+  )
+}
+
+function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
+  const servers = slice.usage.servers.flatMap((server, _, all) => serverPart(server, all.length > 1))
+  const times = verdicts.filter(({ unit }) => unit === 'ms').map(({ limit }) => limit)
+  const { keptUp, reasons } = generatorHealth(slice, times.length > 0 ? Math.min(...times) : undefined)
+  if (!keptUp)
+    return [
+      ...servers.map((server) => `  ${server}`),
+      ...wrap(`generator: could not keep up: ${reasons.join('; ')}`, '  '),
+    ]
+  const { lag } = slice
+  const health =
+    lag.count > 0 ? `lag p99 ${formatMs(lag.p99)}` : `busy ${formatNumber(slice.usage.generator.utilization * 100)} %`
+  const generator = `generator: kept up (${health})`
+  const [last = generator, ...rest] = [...servers].reverse()
+  return [
+    ...rest.reverse().map((server) => `  ${server}`),
+    last === generator ? `  ${generator}` : line(last, generator),
+  ]
+}
+
+function serverPart({ name, samples }: ServerUsage, named: boolean): string[] {
+  const cpu = summarize(samples, 'cpuPercent')
+  const memory = summarize(samples, 'rssBytes')
+  if (!cpu || !memory) return []
+  const title = named ? `server ${name}` : 'server'
+  return [`${title}: cpu ${formatNumber(cpu.mean)} % (peak ${formatNumber(cpu.max)}) · rss ${formatBytes(memory.max)}`]
+}
+
+/** Both on one line where they fit. */
+function line(left: string, right: string): string {
+  const joined = `  ${left}${gap}${right}`
+  return joined.length <= widest ? joined : `  ${left}\n  ${right}`
+}
+
+function wrap(text: string, indent: string): string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= widest) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(`${indent}${lines.length > 0 ? '  ' : ''}${word}`)
+  }
+  return lines
+}

@@ -1,0 +1,93 @@
+// The matchers as TypeScript sees them on `expect(run)`; importing this file is what declares them.
+import type { Limits } from '../core/limit.ts'
+import type { Duration, Size } from '../core/units.ts'
+
+/** Nothing for a run or a part of it, a promise for a run that has not started: await it. */
+type Judgement<R, T> = T extends PromiseLike<unknown> ? Promise<void> : R
+
+declare module 'vitest' {
+  interface Matchers<R, T> {
+    /**
+     * The median latency is below a time: ms, or text with a unit.
+     * @example expect(run).toHaveP50Below(20)
+     */
+    toHaveP50Below(limit: Duration): Judgement<R, T>
+    /**
+     * Of 100 iterations 90 took less than a time: ms, or text with a unit.
+     * @example expect(run).toHaveP90Below('80ms')
+     */
+    toHaveP90Below(limit: Duration): Judgement<R, T>
+    /**
+     * Of 100 iterations 95 took less than a time: ms, or text with a unit. Passes with 59 samples or more.
+     * @example expect(run).toHaveP95Below(300)
+     */
+    toHaveP95Below(limit: Duration): Judgement<R, T>
+    /**
+     * Of 100 iterations 99 took less than a time: ms, or text with a unit. Passes with 299 samples or more.
+     * @example expect(run).toHaveP99Below('1.5s')
+     */
+    toHaveP99Below(limit: Duration): Judgement<R, T>
+    /**
+     * Any percentile of the latency is below a time.
+     * @param q a share between 0 and 1
+     * @param limit ms, or text with a unit
+     * @example expect(run).toHavePercentileBelow(0.999, '2s')
+     */
+    toHavePercentileBelow(q: number, limit: Duration): Judgement<R, T>
+    /**
+     * The mean latency is below a time: ms, or text with a unit.
+     * @example expect(run).toHaveMeanBelow(50)
+     */
+    toHaveMeanBelow(limit: Duration): Judgement<R, T>
+    /**
+     * No iteration took a time or longer: ms, or text with a unit. Judges just what was seen, however few.
+     * @example expect(run).toHaveMaxBelow('2s')
+     */
+    toHaveMaxBelow(limit: Duration): Judgement<R, T>
+    /**
+     * (failed + timed out) / (ok + failed + timed out) is below a share of 0 to 1.
+     * @example expect(run).toHaveErrorRateBelow(0.05)
+     */
+    toHaveErrorRateBelow(limit: number): Judgement<R, T>
+    /**
+     * Nothing failed and nothing timed out.
+     * @example expect(run).toHaveNoErrors()
+     */
+    toHaveNoErrors(): Judgement<R, T>
+    /**
+     * More than so many iterations per second ended ok.
+     * @example expect(run).toHaveThroughputAbove(500)
+     */
+    toHaveThroughputAbove(limit: number): Judgement<R, T>
+    /**
+     * So many iterations per second, less 1 % at most, ended ok: the rate that was asked for was really carried.
+     * @example expect(run).toSustainRate(200)
+     */
+    toSustainRate(rate: number): Judgement<R, T>
+    /**
+     * Every iteration that was due was started: a virtual user was always free.
+     * @example expect(run).toHaveNoDroppedIterations()
+     */
+    toHaveNoDroppedIterations(): Judgement<R, T>
+    /**
+     * More than a share of 0 to 1 of all checks held.
+     * @example expect(run).toHaveCheckRateAbove(0.99)
+     */
+    toHaveCheckRateAbove(limit: number): Judgement<R, T>
+    /**
+     * The mean CPU of the busiest server with its child processes, in percent of one core, is below a limit.
+     * @example expect(run).toHaveCpuBelow(80)
+     */
+    toHaveCpuBelow(percent: number): Judgement<R, T>
+    /**
+     * The peak resident memory of the biggest server with its child processes is below a size: bytes, or text with a unit.
+     * @example expect(run).toHaveMemoryBelow('300MB')
+     */
+    toHaveMemoryBelow(limit: Size): Judgement<R, T>
+    /**
+     * All limits are met. A bare value means the good side of the metric; a message lists them all.
+     * @example expect(run).toMeet({ p95: 300, errorRate: 0.01, throughput: { above: 500 }, memory: '300MB' })
+     */
+    toMeet(limits: Limits): Judgement<R, T>
+  }
+}

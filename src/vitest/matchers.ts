@@ -1,0 +1,151 @@
+// The matchers: one row each, from what a test writes to the limits that are judged.
+import type { MatcherState } from 'vitest'
+import { LoadTestError } from '../core/errors.ts'
+import { type Limit, type Limits, parseLimits, parseValue, type Relation } from '../core/limit.ts'
+import { Problems } from '../core/problems.ts'
+import type { Run } from '../core/run.ts'
+import { Slice } from '../core/slice.ts'
+import { judge, negate, type Verdict } from '../core/verdict.ts'
+import { describeVerdict, describeVerdicts } from './failure-message.ts'
+
+/** The running test; undefined in hooks and in asymmetric use (`expect.toHaveP95Below(300)` inside `toEqual`). */
+export type MatcherTask = MatcherState['task']
+
+/** What the matchers need of the test that they run in. */
+export interface MatcherHost {
+  /** A matcher that must be awaited has begun; the returned function is called when it has settled. */
+  started(task: MatcherTask, matcherName: string): () => void
+  /** Starts a run that has not started, once, or joins it. */
+  startLazy(value: PromiseLike<unknown>, task: MatcherTask): Promise<Run>
+  /** Records a verdict. With `.not` that on the opposite limit, so that pass is what the test wants. */
+  judged(slice: Slice, verdict: Verdict, task: MatcherTask): void
+  /** Throws or skips. Where it returns, the expectation counts as not judged and the test goes on. */
+  inconclusive(message: string, task: MatcherTask): void
+}
+
+/** What a matcher's arguments ask for. Adds problems; what it returns is complete only without them. */
+type Row = (args: readonly unknown[], problems: Problems) => readonly Limit[]
+
+const rows = {
+  toHaveP50Below: limited('p50', 'below'),
+  toHaveP90Below: limited('p90', 'below'),
+  toHaveP95Below: limited('p95', 'below'),
+  toHaveP99Below: limited('p99', 'below'),
+  toHavePercentileBelow: percentileBelow,
+  toHaveMeanBelow: limited('mean', 'below'),
+  toHaveMaxBelow: limited('max', 'below'),
+  toHaveErrorRateBelow: limited('errorRate', 'below'),
+  toHaveNoErrors: () => [{ metric: 'errorRate', relation: 'at most', value: 0 }],
+  toHaveThroughputAbove: limited('throughput', 'above'),
+  toSustainRate: limited('rate', 'at least'),
+  toHaveNoDroppedIterations: () => [{ metric: 'dropped', relation: 'at most', value: 0 }],
+  toHaveCheckRateAbove: limited('checks', 'above'),
+  toHaveCpuBelow: limited('cpu', 'below'),
+  toHaveMemoryBelow: limited('memory', 'below'),
+  toMeet: meetAll,
+} satisfies Record<string, Row>
+
+export type MatcherName = keyof typeof rows
+
+export const matcherNames = Object.freeze(Object.keys(rows)) as readonly MatcherName[]
+
+interface Result {
+  readonly pass: boolean
+  readonly message: () => string
+}
+
+type Matcher = (this: MatcherState, received: unknown, ...args: unknown[]) => Result | Promise<Result>
+
+/** What `expect.extend` takes. */
+export function createMatchers(host: MatcherHost): Record<MatcherName, Matcher> {
+  const matchers = matcherNames.map((name) => [name, createMatcher(name, host)] as const)
+  return Object.fromEntries(matchers) as Record<MatcherName, Matcher>
+}
+
+function createMatcher(name: MatcherName, host: MatcherHost): Matcher {
+  return function matcher(received, ...args) {
+    const limits = readCall(name, received, args)
+    const expectation: Expectation = { limits, task: this.task, isNot: this.isNot, host }
+    if (received instanceof Slice) return conclude(received, expectation)
+    // Only a matcher on a value has a task, even if undefined; vitest cannot wait for an asymmetric one.
+    if ('task' in this) return startAndConclude(name, received as PromiseLike<unknown>, expectation)
+    throw new LoadTestError('invalid-options', `expect.${name}(): expected a run that has ended: await it before`)
+  }
+}
+
+function readCall(name: MatcherName, received: unknown, args: readonly unknown[]): readonly Limit[] {
+  const problems = new Problems(`${name}()`)
+  if (!isThenable(received)) checkSlice(received, problems)
+  const limits = rows[name](args, problems)
+  problems.throwIfAny()
+  return limits
+}
+
+function checkSlice(received: unknown, problems: Problems): void {
+  if (received instanceof Slice) return
+  problems.expected('expect()', 'a run of load() or a part of one such as run.request(name)', received)
+}
+
+interface Expectation {
+  readonly limits: readonly Limit[]
+  readonly task: MatcherTask
+  readonly isNot: boolean
+  readonly host: MatcherHost
+}
+
+async function startAndConclude(name: MatcherName, value: PromiseLike<unknown>, expectation: Expectation) {
+  const settled = expectation.host.started(expectation.task, name)
+  try {
+    const run = await expectation.host.startLazy(value, expectation.task)
+    const problems = new Problems(`${name}()`)
+    checkSlice(run, problems)
+    problems.throwIfAny()
+    return conclude(run, expectation)
+  } finally {
+    settled()
+  }
+}
+
+/** All limits met is a pass, one not met a fail, whatever the others are; otherwise one that is unknown decides. */
+function conclude(slice: Slice, { limits, task, isNot, host }: Expectation): Result {
+  const verdicts = limits.map((limit) => judge(slice, limit))
+  const pass = verdicts.every(({ status }) => status === 'pass')
+  const fail = verdicts.some(({ status }) => status === 'fail')
+  const shown = isNot ? verdicts.filter(({ status }) => !fail || status === 'fail').map(negate) : verdicts
+  for (const verdict of shown) host.judged(slice, verdict, task)
+  const message = () => describe(shown, slice)
+  if (pass || fail) return { pass, message }
+  host.inconclusive(message(), task)
+  return { pass: !isNot, message }
+}
+
+function describe(verdicts: readonly Verdict[], slice: Slice): string {
+  const [only, ...others] = verdicts
+  return only && others.length === 0 ? describeVerdict(only, slice) : describeVerdicts(verdicts, slice)
+}
+
+function limited(metric: Exclude<Limit['metric'], 'percentile'>, relation: Relation): Row {
+  return ([given], problems) => {
+    const value = parseValue({ name: 'limit', metric, problems }, relation, given)
+    return value === undefined ? [] : [{ metric, relation, value }]
+  }
+}
+
+function percentileBelow([q, given]: readonly unknown[], problems: Problems): readonly Limit[] {
+  const isShare = typeof q === 'number' && q > 0 && q < 1
+  if (!isShare) problems.expected('q', 'a share between 0 and 1 such as 0.95', q)
+  const value = parseValue({ name: 'limit', metric: 'percentile', problems }, 'below', given)
+  return isShare && value !== undefined ? [{ metric: 'percentile', q, relation: 'below', value }] : []
+}
+
+function meetAll([given]: readonly unknown[], problems: Problems): readonly Limit[] {
+  const limits = parseLimits(given as Limits, problems)
+  if (problems.none && limits.length === 0) {
+    problems.expected('limits', 'at least one limit such as { p95: 300 }', given)
+  }
+  return limits
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}

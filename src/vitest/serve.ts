@@ -1,0 +1,43 @@
+// serve() for tests: a server that ends with the test that started it, or else with the file.
+import { type ServeOptions, serve as startServer } from '../engine/serve.ts'
+import type { Server } from '../processes/server.ts'
+import { currentCase } from './running-case.ts'
+
+const ofFile: Promise<Server>[] = []
+
+/**
+ * Starts the system under test as a process of its own: free port in `PORT` and for `{port}` in the command,
+ * `NODE_ENV=production`. Started in a test it ends with the test, elsewhere with the file.
+ *
+ * @throws LoadTestError `invalid-options` with all mistakes of the call, `server-failed` with the end of its log when it
+ * does not start or is not ready in time, `aborted` when the test ended first
+ */
+export function serve(command: string | readonly string[], options: ServeOptions = {}): Promise<Server> {
+  const { task, signal } = currentCase()
+  const starting = startServer(command, withSignal(options, signal))
+  if (task) task.context.onTestFinished(() => stop(starting))
+  else ofFile.push(starting)
+  return starting
+}
+
+/** Last started, first stopped. Gives everything that went wrong. */
+export async function stopServersOfFile(): Promise<readonly unknown[]> {
+  const problems: unknown[] = []
+  for (const starting of ofFile.splice(0).reverse()) await stop(starting).catch((error) => problems.push(error))
+  return problems
+}
+
+/** One that did not start has nothing to stop, and told so where it was awaited. */
+async function stop(starting: Promise<Server>): Promise<void> {
+  const server = await starting.catch(() => undefined)
+  await server?.stop()
+}
+
+/** What is no signal and no object is left for the engine to complain about. */
+function withSignal(options: ServeOptions, signal: AbortSignal): ServeOptions {
+  if (typeof options !== 'object' || options === null) return options
+  if (options.signal === undefined) return { ...options, signal }
+  return options.signal instanceof AbortSignal
+    ? { ...options, signal: AbortSignal.any([options.signal, signal]) }
+    : options
+}

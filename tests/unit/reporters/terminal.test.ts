@@ -1,0 +1,243 @@
+// The performance summary: what it says of each kind of case, at 80 and at 140 columns.
+import { stripVTControlCharacters } from 'node:util'
+import { Chalk } from 'chalk'
+import { describe, expect, it } from 'vitest'
+import { partialRun } from '../../../reporters/partial-run.ts'
+import { renderSummary } from '../../../reporters/terminal.ts'
+import { widthOf } from '../../../reporters/text.ts'
+import type { RunRecord } from '../../../src/record/case-record.ts'
+import type { CaseReport, Report } from '../../../src/record/report.ts'
+import {
+  failedVerdict,
+  filledReport,
+  passedVerdict,
+  sampleCase,
+  sampleProgress,
+  sampleReport,
+  sampleRun,
+} from '../../support/sample-report.ts'
+
+const saved = { path: '.vitest/vitest-load/report.json', warning: undefined }
+
+function render(report: Report, columns = 140): string {
+  return renderSummary(report, saved, { columns, colors: new Chalk({ level: 0 }) }).join('\n')
+}
+
+const renderCase = (changes: Partial<CaseReport>, columns?: number) =>
+  render(sampleReport([sampleCase(changes)]), columns)
+const renderRun = (changes: Partial<RunRecord>, columns?: number) => renderCase({ runs: [sampleRun(changes)] }, columns)
+
+const inconclusive = {
+  ...failedVerdict,
+  status: 'inconclusive',
+  value: 90,
+  atLeast: true,
+  interval: { lower: 80, upper: null },
+  reason: 'n = 40 is too few to judge p95: 19 more samples would decide it',
+  notes: [],
+} as const
+
+const endless = `\x1b[31mGET \x1b]0;title\x07${'/東京-and-a-long-path'.repeat(20)}\u202e\r\n`
+
+const hostile = sampleCase({
+  file: `tests/load/${'deep/'.repeat(40)}a.load.ts`,
+  name: endless,
+  state: 'failed',
+  errors: [endless],
+  runs: [
+    {
+      ...(filledReport.cases[0].runs[0] as RunRecord),
+      name: endless,
+      target: endless,
+      aborted: endless,
+      errors: [{ kind: 'http-5xx', count: 60_000, example: endless }],
+      checks: [{ name: endless, passed: 1, failed: 2 }],
+      requests: Array.from({ length: 30 }, () => ({ ...filledReport.cases[0].runs[0].requests[0], name: endless })),
+      verdicts: [inconclusive, { ...failedVerdict, subject: endless }, passedVerdict],
+      warnings: [`the server ended; its log:\n${endless}`, endless],
+      invalid: [endless],
+    },
+  ],
+})
+
+describe('layout', () => {
+  const cases = [sampleCase(), hostile, sampleCase({ runs: [partialRun(sampleProgress(), 'interrupted')] })]
+
+  it.each([60, 80, 140])('keeps every line within %i columns', (columns) => {
+    const lines = renderSummary(sampleReport(cases, { interrupted: true }), saved, {
+      columns,
+      colors: new Chalk({ level: 1 }),
+    })
+    for (const line of lines) expect(widthOf(stripVTControlCharacters(line)), line).toBeLessThanOrEqual(columns)
+  })
+
+  it.each([80, 140])('lets no foreign control character through at %i columns', (columns) => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(render(sampleReport(cases), columns)).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
+  })
+
+  it('shortens long names in the middle', () => {
+    expect(renderRun({ name: `GET ${'/path'.repeat(40)}/end` }, 80)).toMatch(/GET \/path.*….*\/end/)
+  })
+})
+
+describe('head and foot', () => {
+  it('counts cases by outcome and points to the report', () => {
+    const cases = [
+      sampleCase(),
+      sampleCase({ state: 'failed', errors: ['x'], runs: [sampleRun({ verdicts: [failedVerdict] })] }),
+      sampleCase({ state: 'failed', errors: ['inconclusive: p95'], runs: [sampleRun({ verdicts: [inconclusive] })] }),
+      sampleCase({ state: 'skipped', runs: [sampleRun({ verdicts: [inconclusive] })] }),
+      sampleCase({ state: 'interrupted', runs: [partialRun(sampleProgress(), 'interrupted')] }),
+    ]
+    const text = render(sampleReport(cases))
+    expect(text).toContain('       Load  5 cases · 1 passed · 1 failed · 2 inconclusive · 1 interrupted\n')
+    expect(text).toContain('     Report  .vitest/vitest-load/report.json')
+    expect(text).not.toContain('the run was interrupted')
+  })
+
+  it('does not call a case inconclusive that failed for another reason too', () => {
+    const runs = [sampleRun({ verdicts: [inconclusive] })]
+    expect(renderCase({ state: 'failed', errors: ['expected 1 to be 2'], runs })).toContain('1 failed')
+    const text = renderCase({ state: 'failed', errors: ['inconclusive', 'expected 1 to be 2'], runs })
+    expect(text).toContain('Load  1 case · 1 failed')
+    expect(text).toContain('expected 1 to be 2')
+  })
+
+  it('says that a run was interrupted, and where the report went', () => {
+    const page = { columns: 80, colors: new Chalk({ level: 0 }) }
+    const lines = renderSummary(
+      sampleReport(undefined, { interrupted: true }),
+      { path: undefined, warning: 'no space' },
+      page,
+    )
+    expect(lines).toContainEqual(expect.stringContaining('the run was interrupted: what follows is partial'))
+    expect(lines).toContain('             no space')
+    expect(lines.join('\n')).not.toContain('Report')
+  })
+})
+
+describe('a case that passes', () => {
+  it('shows verdicts, ledger, percentiles, rates, and what was used', () => {
+    expect(renderCase({}, 80).split('\n').slice(3, -3)).toEqual([
+      ' ✓ tests/load/sessions.load.ts',
+      '   POST /api/sessions > keeps its promise at 200 sessions a second',
+      '   POST /api/sessions · 200/s for 30 s · open model',
+      '     ✓ p95 latency  184 ms  below 200 ms',
+      '     ✓ error rate   0.32 %  at most 1 %   implicit',
+      '     iterations  6,000 ok of 6,000',
+      '     latency     p50 42   p90 120   p95 184   p99 310   max 322 ms',
+      '     rate        200/s asked · 199.4/s reached · 198.7/s ok',
+      '     server      cpu 98 %, peak 120 % · rss 290 MB, peak 312 MB',
+      '     generator   kept up · cpu 43 %, peak 60 % · rss 110 MB, peak 121 MB',
+      '     warm-up     3 s, 600 iterations, in none of the numbers',
+    ])
+  })
+
+  it('marks a limit inside the interval', () => {
+    const verdicts = [{ ...failedVerdict, status: 'pass' as const, limit: 190, marginal: true, notes: [], reason: '' }]
+    expect(renderRun({ verdicts })).toContain(
+      '✓ p95 latency  184 ms  below 190 ms  marginal · 95 % interval 171-196 ms',
+    )
+  })
+
+  it('names the part of a run that was judged', () => {
+    const verdicts = [{ ...passedVerdict, subject: 'POST /api/sessions > GET /health' }]
+    expect(renderRun({ verdicts })).toContain('✓ error rate, GET /health  0.32 %')
+  })
+
+  it('shows only the last attempt, and which it is', () => {
+    const runs = [
+      sampleRun({ name: 'first', target: 'first' }),
+      sampleRun({ name: 'second', target: 'second', attempt: { retry: 1, repeat: 0 } }),
+    ]
+    const text = renderCase({ runs })
+    expect(text).toContain('sessions a second (retry 1)')
+    expect(text).toContain('   second · 200/s')
+    expect(text).not.toContain('first')
+  })
+
+  it('tells a target apart that its name does not', () => {
+    expect(renderRun({ name: 'spike' })).toContain('   spike · POST http://127.0.0.1:4000/api/sessions · 200/s')
+  })
+
+  it('says so when nobody knows what a server used', () => {
+    const server = { name: 'app', pid: 1, cpuPercent: null, rssBytes: null, samples: [] }
+    const usage = { ...sampleRun().usage, servers: [server] }
+    expect(renderRun({ usage })).toContain('server      app · cpu unknown · rss unknown')
+  })
+})
+
+describe('a case that fails', () => {
+  it('shows the number, the limit and the interval', () => {
+    const text = renderCase({ state: 'failed', runs: [sampleRun({ verdicts: [failedVerdict] })] })
+    expect(text).toContain(' × tests/load/sessions.load.ts > POST /api/sessions')
+    expect(text).toContain('     × p95 latency  184 ms  below 100 ms  95 % interval 171-196 ms\n')
+    expect(text).toContain('         the generator was late now and then\n')
+  })
+
+  it('shows its error when no verdict explains it', () => {
+    const text = renderCase({ state: 'failed', errors: ['server ended before it was ready'] })
+    expect(text).toContain('   server ended before it was ready\n')
+  })
+
+  it('shows losses, errors by kind with an example, failed checks and requests', () => {
+    const [filled] = filledReport.cases[0].runs
+    const text = renderRun({
+      iterations: { scheduled: 6000, ok: 5901, failed: 60, timedOut: 19, unfinished: 5, dropped: 15 },
+      latency: { ...filled.latency, censored: 24 },
+      errors: [
+        { kind: 'http-5xx', count: 60, example: 'answered \x1b[31m503\n{"error":"busy"}' },
+        { kind: 'timeout', count: 19, example: 'no answer within 10 s' },
+      ],
+      checks: [{ name: 'has an id', passed: 5899, failed: 2 }],
+      requests: filled.requests,
+      warnings: ["server 'app' ended; the end of its log:\nError: boom"],
+      invalid: filled.invalid,
+    })
+    expect(text).toContain('5,901 ok · 60 failed · 19 timed out · 5 unfinished · 15 dropped of 6,000\n')
+    expect(text).toContain('max 322 ms   at least, for 24 cut short\n')
+    expect(text).toContain('     errors      60 http-5xx  answered 503 {"error":"busy"}\n')
+    expect(text).toContain('                 19 timeout  no answer within 10 s\n')
+    expect(text).toContain('     checks      × has an id 2 of 5,901 failed\n')
+    expect(text).toContain('     requests    request                ok  errors  p50  p95  p99 ms\n')
+    expect(text).toContain('                 POST /api/sessions  5,981  0.32 %   42  184     310\n')
+    expect(text).toContain("     ! server 'app' ended; the end of its log:\n       Error: boom\n")
+    expect(text).toContain('     ! no verdict can be given: the ledger does not balance')
+  })
+
+  it('says that nothing was answered rather than 0 ms', () => {
+    const { latency } = sampleRun()
+    const unknown = Object.fromEntries(Object.keys(latency).map((key) => [key, null])) as never
+    const text = renderRun({ latency: { ...(unknown as object), count: 0, censored: 0 } as never, throughput: null })
+    expect(text).toContain('     latency     unknown: nothing was answered\n')
+    expect(text).toContain('199.4/s reached · - ok')
+  })
+})
+
+describe('a case without certainty', () => {
+  it('shows what is known, why it does not do, and what would', () => {
+    const text = renderCase({
+      state: 'failed',
+      errors: ['inconclusive: p95'],
+      runs: [sampleRun({ verdicts: [inconclusive] })],
+    })
+    expect(text).toContain(' ? tests/load/sessions.load.ts')
+    expect(text).toContain('     ? p95 latency  ≥ 90 ms  below 100 ms  95 % interval 80 ms upwards\n')
+    expect(text).toContain('         n = 40 is too few to judge p95: 19 more samples would decide it\n')
+  })
+
+  it('says why the generator did not keep up', () => {
+    const { usage } = sampleRun()
+    const generator = { ...(usage.generator as object), keptUp: false, reasons: ['its event loop was busy'] } as never
+    expect(renderRun({ usage: { ...usage, generator } })).toContain('did not keep up: its event loop was busy\n')
+  })
+})
+
+it('marks a run that ended before its plan did', () => {
+  const text = renderCase({ state: 'interrupted', runs: [partialRun(sampleProgress(), 'interrupted')] })
+  expect(text).toContain(' ■ tests/load/sessions.load.ts')
+  expect(text).toContain('     PARTIAL: ended after 3 s of 10 s: interrupted\n')
+  expect(text).toContain('594 ok · 1 timed out · 5 unfinished of 600\n')
+  expect(text).not.toContain('generator')
+})

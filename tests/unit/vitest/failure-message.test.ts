@@ -1,0 +1,207 @@
+// What a failed expectation says, word by word.
+import { describe, expect, it } from 'vitest'
+import { type Limit, type Limits, parseLimits } from '../../../src/core/limit.ts'
+import { Problems } from '../../../src/core/problems.ts'
+import type { Slice } from '../../../src/core/slice.ts'
+import { judge, negate } from '../../../src/core/verdict.ts'
+import { describeVerdict, describeVerdicts } from '../../../src/vitest/failure-message.ts'
+import { buildRun, buildServer, type RunParts } from '../../support/run-builder.ts'
+
+const times = (count: number, ms: number) => Array<number>(count).fill(ms)
+
+const judgeAll = (slice: Slice, limits: Limits) =>
+  parseLimits(limits, new Problems('test')).map((limit) => judge(slice, limit))
+
+function message(parts: RunParts, limits: Limits): string[] {
+  const run = buildRun(parts)
+  return describeVerdict(judge(run, parseLimits(limits, new Problems('test'))[0] as Limit), run).split('\n')
+}
+
+const sessions: RunParts = {
+  name: 'POST /api/sessions',
+  ok: [...times(4000, 1.5), ...times(1600, 1.9), ...times(381, 2)],
+  timedOut: times(19, 322),
+  asked: { rate: 200, duration: 30_000 },
+  duration: 30_000,
+  lag: times(6000, 1.4),
+  servers: [buildServer({ cpu: [97, 99], rss: [300e6, 312e6] })],
+}
+
+describe('describeVerdict()', () => {
+  it('shows the number, its neighbours, whether to trust it, and the server', () => {
+    expect(message(sessions, { p95: 1.8 })).toEqual([
+      'expected p95 latency of "POST /api/sessions" below 1.80 ms, got 2 ms (95 % interval 2-2)',
+      '  p50 1.50   p95 2   p99 2   max ≥ 322 ms',
+      '  open model, from the planned instant, n = 6,000, 19 cut off',
+      '  5,981 ok · 19 timed out · 0 dropped     200/s asked, 200/s reached',
+      '  19 timeout: no answer within 10 s',
+      '  server: cpu 98 % (peak 99) · rss 312 MB     generator: kept up (lag p99 1.40 ms)',
+    ])
+  })
+
+  it('shows any percentile among its neighbours, and the mean', () => {
+    expect(message(sessions, { p999: 100 })[1]).toBe('  p50 1.50   p95 2   p99 2   p99.9 ≥ 322   max ≥ 322 ms')
+    expect(message({ ok: times(70, 1.5) }, { p75: 1 })[1]).toContain('p50 1.50   p75 1.50   p95 1.50')
+    expect(message({ ok: [1, 2] }, { mean: 1 })[1]).toContain('mean 1.50   p50 1')
+  })
+
+  it('says "at least" where time-outs only bound a number from below', () => {
+    expect(message({ timedOut: times(100, 500) }, { p50: 100 })[0]).toBe(
+      'expected p50 latency of "GET /" below 100 ms, got at least 500 ms (95 % interval 500-500)',
+    )
+  })
+
+  it('shows errors by kind with an example each', () => {
+    const failed = [
+      { kind: 'http-5xx', count: 1200, example: 'POST /x answered 503' },
+      { kind: 'refused', count: 3, example: 'connect ECONNREFUSED 127.0.0.1:3000' },
+    ] as const
+    expect(message({ ok: times(20, 1.5), failed, asked: { connections: 50 } }, { errorRate: 0.01 })).toEqual([
+      'expected error rate of "GET /" at most 1 %, got 98.36 %',
+      '  p50 1.50   p95 1.50   p99 1.50   max 1.50 ms     closed model, from the send, n = 20',
+      '  20 ok · 1,203 failed     50 connections, 2/s ok',
+      '  1,200 http-5xx: POST /x answered 503',
+      '  3 refused: connect ECONNREFUSED 127.0.0.1:3000',
+      '  generator: kept up (busy 20 %)',
+    ])
+  })
+
+  it('shows memory in its unit', () => {
+    expect(message(sessions, { memory: '300MB' })[0]).toBe(
+      'expected peak server memory of "POST /api/sessions" below 300 MB, got 312 MB',
+    )
+  })
+
+  it('shows what checks held', () => {
+    const checks = [{ name: 'has an id', passed: 9, failed: 1 }]
+    expect(message({ ok: [1], checks }, { checks: { above: 0.95 } })).toEqual([
+      'expected check rate of "GET /" above 95 %, got 90 %',
+      expect.stringContaining('p50 1 '),
+      '  1 ok     10 virtual users, 0.10/s ok',
+      '  check "has an id": 9 held, 1 did not',
+      '  generator: kept up (busy 20 %)',
+    ])
+  })
+
+  it('says why nothing can be said', () => {
+    expect(message({ failed: 4 }, { p99: 100 })).toEqual([
+      'inconclusive: p99 latency of "GET /" below 100 ms, nothing measured',
+      '  0 of 4 iterations ended ok: 4 failed',
+      '  0 ok · 4 failed     10 virtual users, 0/s ok',
+      '  4 http-5xx: status 500',
+      '  generator: kept up (busy 20 %)',
+    ])
+    expect(message({ ok: times(20, 1.5) }, { p95: 100 }).slice(0, 3)).toEqual([
+      'inconclusive: p95 latency of "GET /" below 100 ms, 1.50 ms (95 % interval 1.50 or more)',
+      '  20 samples cannot tell: p95 latency needs 39 more (59 in all); toHaveMaxBelow judges just what was',
+      '    seen',
+    ])
+  })
+
+  it('blames the generator by the limit that was judged', () => {
+    const late = { ok: times(100, 1.5), asked: { rate: 10 }, lag: times(100, 7) }
+    expect(message(late, { max: 1.2 }).at(-1)).toBe(
+      '  generator: could not keep up: it sent iterations late: p99 7 ms after they were due',
+    )
+    expect(message({ ...late, ok: times(100, 2500) }, { max: 2000 }).at(-1)).toBe('  generator: kept up (lag p99 7 ms)')
+    expect(message({ ...late, lag: times(100, 23), failed: 9 }, { errorRate: 0 }).at(-1)).toContain('p99 23 ms')
+  })
+
+  it('never shows a number that reads like its limit', () => {
+    expect(message({ ok: times(100, 100.04) }, { max: 100 })[0]).toBe(
+      'expected max latency of "GET /" below 100 ms, got 100.04 ms',
+    )
+    const servers = [buildServer({ cpu: [80.004], rss: [300_000_001] })]
+    expect(message({ servers }, { memory: '300MB' })[0]).toContain('below 300 MB, got 300,000,001 B')
+    expect(message({ servers }, { cpu: 80.001 })[0]).toContain('below 80.0 %, got 80.004 %')
+    expect(message({ ok: times(99_999, 1), failed: 10_001 }, { errorRate: 0.0909 })[0]).toContain(
+      'at most 9.09 %, got 9.0918182 %',
+    )
+  })
+
+  it('shows a limit that equals the number as it is', () => {
+    expect(message({ ok: times(100, 100) }, { max: 100 })[0]).toContain('below 100 ms, got 100 ms')
+  })
+
+  it('names servers where there are several', () => {
+    const servers = [
+      buildServer({ name: 'api', cpu: [50], rss: [1e8] }),
+      buildServer({ name: 'worker', cpu: [5], rss: [2e8] }),
+      buildServer({ name: 'new' }),
+    ]
+    expect(message({ ok: [1], servers }, { max: 1 }).slice(-2)).toEqual([
+      '  server api: cpu 50 % (peak 50) · rss 100 MB',
+      '  server worker: cpu 5 % (peak 5) · rss 200 MB     generator: kept up (busy 20 %)',
+    ])
+  })
+
+  it('does not claim the rate of the whole for a part', () => {
+    const run = buildRun({ asked: { rate: 10 }, requests: { a: { ok: [1] }, b: { ok: [2] } } })
+    const part = run.request('a')
+    const text = describeVerdict(judge(part, { metric: 'max', relation: 'below', value: 1 }), part)
+    expect(text).toContain('expected max latency of "GET / > a" below 1 ms')
+    expect(text).toContain('1 ok · 0 dropped     0.10/s ok')
+    expect(text).not.toContain('asked')
+  })
+
+  it('knows no rate of a run without time', () => {
+    const parts = { asked: { rate: 10 }, dropped: 1, duration: 0 }
+    expect(message(parts, { throughput: 10 })[2]).toBe('  0 ok · 1 dropped     10/s asked, -/s reached')
+  })
+
+  it('asks the opposite for .not', () => {
+    const run = buildRun({ ok: times(100, 20) })
+    const [verdict] = judgeAll(run, { max: 100 }).map(negate)
+    expect(verdict && describeVerdict(verdict, run)).toMatch(
+      /^expected max latency of "GET \/" at least 100 ms, got 20 ms/,
+    )
+  })
+
+  it('fits 100 columns', () => {
+    const failed = [{ kind: 'other', count: 1, example: 'a long example '.repeat(20) }] as const
+    const invalid = ['the server closed every connection after one answer and this sentence goes on and on. '.repeat(3)]
+    for (const limits of [{ p95: 1 }, { memory: 1 }, { errorRate: 0 }, { checks: 1 }]) {
+      for (const parts of [{ ...sessions, failed }, { ...sessions, invalid }, { failed }]) {
+        for (const line of message(parts, limits)) expect(line.length).toBeLessThanOrEqual(100)
+      }
+    }
+  })
+})
+
+describe('describeVerdicts()', () => {
+  const title = (parts: RunParts, limits: Limits) => {
+    const run = buildRun(parts)
+    return describeVerdicts(judgeAll(run, limits), run).split('\n')[0]
+  }
+
+  it('counts what is wrong', () => {
+    expect(title({ ok: [5] }, { max: 1, mean: 1 })).toBe('expected "GET /" to meet 2 limits: 2 not met')
+    expect(title({ ok: [5] }, { max: 9, p95: 9 })).toBe('expected "GET /" to meet 2 limits: 1 inconclusive')
+  })
+
+  it('shows the neighbours of each', () => {
+    const run = buildRun({ ok: [5], checks: [{ name: 'a', passed: 0, failed: 1 }] })
+    const text = describeVerdicts(judgeAll(run, { max: 1, mean: 1, checks: 1 }), run)
+    expect(text).toContain('  mean 5   p50 5')
+    expect(text).toContain('  check "a": 0 held, 1 did not')
+  })
+
+  it('lists all limits with their status, and the numbers once', () => {
+    const run = buildRun(sessions)
+    const limits = { p95: 1.8, errorRate: 0.01, memory: { target: '300MB', acceptable: '400MB' }, checks: 0.99 }
+    expect(describeVerdicts(judgeAll(run, limits), run).split('\n')).toEqual([
+      'expected "POST /api/sessions" to meet 4 limits: 1 not met, 1 inconclusive',
+      '  fail          p95 latency below 1.80 ms: 2 ms (95 % interval 2-2)',
+      '  pass          error rate at most 1 %: 0.32 %',
+      '  pass          peak server memory below 400 MB: 312 MB',
+      '    degraded: 312 MB is acceptable, the target is below 300 MB',
+      '  inconclusive  check rate at least 99 %: nothing measured',
+      '    no check was made: call check(name, held) in the iteration',
+      '  p50 1.50   p95 2   p99 2   max ≥ 322 ms',
+      '  open model, from the planned instant, n = 6,000, 19 cut off',
+      '  5,981 ok · 19 timed out · 0 dropped     200/s asked, 200/s reached',
+      '  19 timeout: no answer within 10 s',
+      '  server: cpu 98 % (peak 99) · rss 312 MB     generator: kept up (lag p99 1.40 ms)',
+    ])
+  })
+})

@@ -1,0 +1,50 @@
+// A run that starts when it is waited for, and once only.
+import { expect, it } from 'vitest'
+import { LazyRun } from '../../../src/vitest/lazy-run.ts'
+import { buildRun } from '../../support/run-builder.ts'
+
+function counted(result: () => Promise<ReturnType<typeof buildRun>> = async () => buildRun()) {
+  const calls: LazyRun[] = []
+  const lazy = new LazyRun({
+    name: 'GET /',
+    site: '    at here',
+    carryOut: (run) => {
+      calls.push(run)
+      return result()
+    },
+  })
+  return { lazy, calls }
+}
+
+it('does not start by itself', () => {
+  const { lazy, calls } = counted()
+  expect({ started: lazy.started, calls, name: lazy.name, site: lazy.site }).toEqual({
+    started: false,
+    calls: [],
+    name: 'GET /',
+    site: '    at here',
+  })
+})
+
+it('starts when it is awaited, and knows itself', async () => {
+  const { lazy, calls } = counted()
+  const run = await lazy
+  expect(run.name).toBe('GET /')
+  expect(lazy.started).toBe(true)
+  expect(calls).toEqual([lazy])
+})
+
+it('is the same run however often it is awaited', async () => {
+  const { lazy, calls } = counted()
+  const [first, second] = await Promise.all([lazy, lazy])
+  expect(await lazy).toBe(first)
+  expect(second).toBe(first)
+  expect(calls).toHaveLength(1)
+})
+
+it('fails for everybody who waits', async () => {
+  const { lazy, calls } = counted(() => Promise.reject(new Error('nothing listens')))
+  await expect(lazy).rejects.toThrow('nothing listens')
+  await expect(lazy.then(() => 'not here')).rejects.toThrow('nothing listens')
+  expect(calls).toHaveLength(1)
+})
