@@ -1,7 +1,7 @@
 // Counts and times the iterations of one series (one request of a list, or the function) while they happen.
 import type { ErrorCount, ErrorKind } from './error-kind.ts'
 import { emptyHistogram, Histogram, type HistogramData } from './histogram.ts'
-import type { Iterations } from './iterations.ts'
+import { type Iterations, noIterations } from './iterations.ts'
 import type { Timeline } from './timeline.ts'
 
 /** A lane as data: `latency` of ok iterations, `censored*` of those known only to have taken at least so long. */
@@ -25,14 +25,7 @@ export interface Timing {
 
 export class Lane {
   readonly name: string
-  readonly iterations: { -readonly [key in keyof Iterations]: number } = {
-    scheduled: 0,
-    ok: 0,
-    failed: 0,
-    timedOut: 0,
-    unfinished: 0,
-    dropped: 0,
-  }
+  readonly iterations: { -readonly [key in keyof Iterations]: number } = { ...noIterations }
   readonly latency = new Histogram()
   readonly #timeline: Timeline | undefined
   /** Undefined in a closed model, where service time is latency. */

@@ -1,6 +1,6 @@
 // One grammar of limits: `{ p95: 300, errorRate: 0.01, throughput: { above: 500 } }`, as data.
 import { type Metric, type MetricKey, metricKeys, metrics, percentile } from './metric.ts'
-import { nearest, type Problems } from './problems.ts'
+import type { Problems } from './problems.ts'
 import { type Duration, parseDuration, parseSize, type Size } from './units.ts'
 import type { Unit } from './verdict.ts'
 
@@ -69,12 +69,9 @@ export function parseLimits(limits: Limits, problems: Problems): readonly Limit[
     problems.expected('limits', 'an object such as { p95: 300, errorRate: 0.01 }', limits)
     return []
   }
+  problems.unknownKeys(limits, metricKeys, { place: 'limits.', noun: 'unknown limit' })
   return Object.entries(limits).flatMap(([key, given]) => {
-    const name = `limits.${key}`
-    if (isMetric(key)) return parseLimit({ name, metric: key, problems }, given) ?? []
-    const near = nearest(key, metricKeys)
-    problems.add(name, near ? `unknown limit; did you mean ${near}?` : `unknown limit; there are ${list(metricKeys)}`)
-    return []
+    return isMetric(key) ? (parseLimit({ name: `limits.${key}`, metric: key, problems }, given) ?? []) : []
   })
 }
 
@@ -108,10 +105,8 @@ function parseLimit(place: Place, given: unknown): Limit | undefined {
   }
   const keys = Object.keys(given)
   const known: readonly string[] = [...sides, ...levelNames]
-  const stranger = keys.find((key) => !known.includes(key))
-  if (stranger !== undefined) {
-    const near = nearest(stranger, known)
-    problems.add(`${name}.${stranger}`, near ? `unknown; did you mean ${near}?` : `unknown; there are ${list(known)}`)
+  if (keys.some((key) => !known.includes(key))) {
+    problems.unknownKeys(given, known, { place: `${name}.`, noun: 'unknown' })
     return undefined
   }
   if (keys.length > 0 && keys.every((key) => (levelNames as readonly string[]).includes(key)))
@@ -196,8 +191,4 @@ function sideOf(relation: Relation): Side {
 
 function isMetric(key: string): key is MetricKey {
   return (metricKeys as readonly string[]).includes(key)
-}
-
-function list(names: readonly string[]): string {
-  return names.join(', ')
 }

@@ -1,6 +1,6 @@
 // Turns what the user asked for into a complete plan: every default filled in, all mistakes found at once.
 import { type Limit, type Limits, parseLimits } from './limit.ts'
-import { nearest, Problems } from './problems.ts'
+import { Problems } from './problems.ts'
 import type { Asked, Executor } from './run.ts'
 import type { Settings } from './settings.ts'
 import { isPlainData, planTarget, type Target, type TargetPlan } from './target.ts'
@@ -123,14 +123,7 @@ function checkNames(options: LoadOptions, problems: Problems): void {
     problems.expected('options', "an object such as { rate: 100, duration: '30s' }", options)
     problems.throwIfAny()
   }
-  for (const key of Object.keys(options)) {
-    if ((optionNames as readonly string[]).includes(key)) continue
-    const near = nearest(key, optionNames)
-    problems.add(
-      key,
-      near ? `unknown option; did you mean ${near}?` : `unknown option; there are ${optionNames.join(', ')}`,
-    )
-  }
+  problems.unknownKeys(options, optionNames)
   const given = howMuch.filter((key) => options[key] !== undefined)
   if (given.length > 1) {
     problems.add(given.join(', '), 'give exactly one of connections (autocannon), vus (closed) and rate (open)')

@@ -20,6 +20,15 @@ export class Problems {
     this.#rows.push({ name, text })
   }
 
+  /** Every key of what was given that is not known, with the one that was probably meant. `place` stands before the key. */
+  unknownKeys(given: object, known: readonly string[], { place = '', noun = 'unknown option' } = {}): void {
+    for (const key of Object.keys(given)) {
+      if (known.includes(key)) continue
+      const near = nearest(key, known)
+      this.add(`${place}${key}`, near ? `${noun}; did you mean ${near}?` : `${noun}; there are ${known.join(', ')}`)
+    }
+  }
+
   get none(): boolean {
     return this.#rows.length === 0
   }

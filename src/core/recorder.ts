@@ -1,9 +1,8 @@
 // Everything one shard of a run records while it runs, and that record as mergeable data.
 
-import { Distribution } from './distribution.ts'
 import type { ErrorCount } from './error-kind.ts'
 import { Histogram, type HistogramData, mergeHistograms, mergeLive } from './histogram.ts'
-import { addIterations, type Iterations } from './iterations.ts'
+import { addIterations } from './iterations.ts'
 import { Lane, type LaneData } from './lane.ts'
 import { mergeTimelines, Timeline, type TimelineData } from './timeline.ts'
 
@@ -36,15 +35,6 @@ export interface Snapshot {
   /** Without service times and errors, because the load stands still while it is taken. */
   readonly lane: LaneData
   readonly lag: HistogramData
-}
-
-/** What is shown of a snapshot while the run goes on. Times in ms, NaN where nothing has ended yet. */
-export interface Tick {
-  readonly elapsed: number
-  readonly iterations: Iterations
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
 }
 
 export interface RecorderOptions {
@@ -113,11 +103,6 @@ export class Recorder {
       checks: [...this.#checks].map(([name, counts]) => ({ name, ...counts })),
     }
   }
-}
-
-export function tickOf({ elapsed, lane }: Snapshot): Tick {
-  const { p50, p95, p99 } = new Distribution(lane.latency, lane.censoredLatency)
-  return { elapsed, iterations: lane.iterations, p50, p95, p99 }
 }
 
 /** The shards of one run, added up. */

@@ -1,6 +1,6 @@
 // What is loaded, resolved: requests with absolute addresses, or a function.
 import type { HttpOptions, HttpRequest, HttpResponse } from './http-request.ts'
-import { nearest, type Problems, show } from './problems.ts'
+import { type Problems, show } from './problems.ts'
 
 /** What a function target is given. */
 export interface TaskContext {
@@ -72,11 +72,7 @@ function planRequest(entry: unknown, place: RequestPlace): RequestPlan | undefin
   }
   const request =
     typeof entry === 'string' ? ({ kind: 'http', method: 'GET', url: entry } as const) : (entry as HttpRequest)
-  for (const key of Object.keys(request)) {
-    if ((requestKeys as readonly string[]).includes(key)) continue
-    const near = nearest(key, requestKeys)
-    problems.add(`${place.name}.${key}`, `unknown option${near ? `; did you mean ${near}?` : ''}`)
-  }
+  problems.unknownKeys(request, requestKeys, { place: `${place.name}.` })
   const url = resolveUrl(request.url, place)
   const sound = checkOptions(request, place)
   if (!url || !sound) return undefined

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { type LoadOptions, type Plan, planLoad } from '../core/plan.ts'
-import { type Tick, tickOf } from '../core/recorder.ts'
-import type { Asked, Executor, Run } from '../core/run.ts'
+import { type Progress, tickOf } from '../core/progress.ts'
+import type { Run } from '../core/run.ts'
 import { readSettings, type Settings } from '../core/settings.ts'
 import { isPlainData, type Target } from '../core/target.ts'
 import { breachOf } from './breach.ts'
@@ -15,20 +15,6 @@ import { machineTime, runShard } from './shard-run.ts'
 import { servedHere } from './shared-loop.ts'
 import { createStopper } from './stopper.ts'
 import { runShardInThread } from './thread.ts'
-
-/** What is said of a run while it goes on, about once a second. Times in ms, rates per second. */
-export interface Progress {
-  readonly id: string
-  readonly name: string
-  readonly target: string
-  readonly executor: Executor
-  readonly model: 'open' | 'closed'
-  readonly asked: Asked
-  readonly startedAt: string
-  readonly warmup: number
-  readonly tick: Tick
-  readonly servers: readonly { readonly name: string; readonly cpuPercent: number; readonly rssBytes: number }[]
-}
 
 /** Whoever runs load: a test, or a script of its own. */
 export interface LoadHost {

@@ -1,7 +1,7 @@
 // Checks everything that was asked of serve(), then starts the server and waits until it is ready.
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { nearest, Problems } from '../core/problems.ts'
+import { Problems } from '../core/problems.ts'
 import { type Duration, parseDuration } from '../core/units.ts'
 import { shellSyntaxIn, splitCommand } from '../processes/command.ts'
 import { Server } from '../processes/server.ts'
@@ -90,11 +90,7 @@ function readOptions(options: unknown, problems: Problems): Record<string, unkno
     problems.expected('options', "an object such as { ready: '/health' }", options)
     return {}
   }
-  for (const key of Object.keys(options)) {
-    if (optionNames.some((name) => name === key)) continue
-    const near = nearest(key, optionNames)
-    problems.add(key, `unknown option${near ? `; did you mean ${near}?` : `; known are ${optionNames.join(', ')}`}`)
-  }
+  problems.unknownKeys(options, optionNames)
   return options
 }
 

@@ -1,5 +1,5 @@
 // What `loadTesting()` takes: every default filled in, all mistakes found at once.
-import { nearest, Problems } from '../core/problems.ts'
+import { Problems } from '../core/problems.ts'
 import { defaultSettings, type Settings } from '../core/settings.ts'
 
 export interface PluginOptions {
@@ -75,14 +75,7 @@ export function planPlugin(options: PluginOptions): PluginPlan {
 }
 
 function checkOptions(options: PluginOptions, problems: Problems): void {
-  for (const key of Object.keys(options)) {
-    if ((optionNames as readonly string[]).includes(key)) continue
-    const near = nearest(key, optionNames)
-    problems.add(
-      key,
-      near ? `unknown option; did you mean ${near}?` : `unknown option; there are ${optionNames.join(', ')}`,
-    )
-  }
+  problems.unknownKeys(options, optionNames)
   const check = (name: keyof PluginOptions, holds: (value: unknown) => boolean, expected: string) => {
     if (options[name] !== undefined && !holds(options[name])) problems.expected(name, expected, options[name])
   }

@@ -1,7 +1,8 @@
 // What a test hands to the main process about its load runs: JSON-safe, small, versioned.
 import type { ErrorCount } from '../core/error-kind.ts'
 import type { Iterations } from '../core/iterations.ts'
-import type { CheckCount, Tick } from '../core/recorder.ts'
+import type { Progress } from '../core/progress.ts'
+import type { CheckCount } from '../core/recorder.ts'
 import type { Asked, Executor, RunEvent } from '../core/run.ts'
 import type { UsageSample } from '../core/usage.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -114,17 +115,6 @@ export interface SummaryRecord {
 }
 
 /** What the main process hears of a run under way. Sent as artifacts of type `vitest-load:progress`, about once a second. */
-export interface ProgressRecord {
-  readonly id: string
-  readonly name: string
-  readonly target: string
-  readonly executor: Executor
-  readonly model: 'open' | 'closed'
-  readonly asked: Asked
-  readonly attempt: { readonly retry: number; readonly repeat: number }
-  readonly startedAt: string
-  readonly warmup: number
-  readonly tick: Tick
-  /** Newest usage of each server that is watched. */
-  readonly servers: readonly { readonly name: string; readonly cpuPercent: number; readonly rssBytes: number }[]
+export interface ProgressRecord extends Progress {
+  readonly attempt: RunRecord['attempt']
 }

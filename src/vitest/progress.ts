@@ -1,6 +1,6 @@
 // Tells the main process how a run gets on while its test runs.
 import { recordArtifact, type TestArtifactBase } from 'vitest'
-import type { Progress } from '../engine/load.ts'
+import type { Progress } from '../core/progress.ts'
 import type { ProgressRecord } from '../record/case-record.ts'
 import type { RunningCase } from './running-case.ts'
 

@@ -4,7 +4,8 @@ import { Distribution } from '../../../src/core/distribution.ts'
 import type { HistogramData } from '../../../src/core/histogram.ts'
 import { isBalanced } from '../../../src/core/iterations.ts'
 import type { LaneData } from '../../../src/core/lane.ts'
-import { mergeLanes, mergeRecordings, Recorder, type Recording, tickOf } from '../../../src/core/recorder.ts'
+import { tickOf } from '../../../src/core/progress.ts'
+import { mergeLanes, mergeRecordings, Recorder, type Recording } from '../../../src/core/recorder.ts'
 import { seededRandom } from '../../support/random.ts'
 
 const start = 10_000
