@@ -4,6 +4,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { reporterPath, setupPath } from './entry-paths.ts'
 import type { PluginPlan } from './options.ts'
 import { runLast } from './run-last.ts'
+import { endStaleRuns } from './stale-run.ts'
 
 export function configureProject(
   project: TestProject,
@@ -18,13 +19,22 @@ export function configureProject(
   runLast(project, vitest)
   project.provide('vitest-load', plan.settings)
   addReporter(vitest, plan)
+  if (vitest.config.watch) endStaleRuns(project, vitest)
   if (vitest.config.coverage.enabled) warnOfCoverage(vitest)
 }
 
 function addReporter({ config }: Vitest, { outputDir }: PluginPlan): void {
+  const options = outputDir === undefined ? {} : { outputDir }
   const names = ['vitest-load/reporter', reporterPath]
-  const present = config.reporters.some((reporter) => Array.isArray(reporter) && names.includes(String(reporter[0])))
-  if (!present) config.reporters.push([reporterPath, outputDir === undefined ? {} : { outputDir }])
+  // Named by the user too, it still writes where the plugin was told to.
+  const isNamed = (reporter: unknown) => Array.isArray(reporter) && names.includes(String(reporter[0]))
+  const present = config.reporters.findIndex(isNamed)
+  if (present < 0) config.reporters.push([reporterPath, options])
+  else config.reporters[present] = [reporterPath, { ...options, ...optionsOf(config.reporters[present]) }]
+}
+
+function optionsOf(reporter: unknown): object {
+  return Array.isArray(reporter) && typeof reporter[1] === 'object' ? reporter[1] : {}
 }
 
 function warnOfCoverage({ logger }: Vitest): void {

@@ -1,8 +1,8 @@
 // The delays of the truth server, known in advance: a function of the seed and the iteration number.
 
-/** Between 1 and 1000 ms, half of them below 251. */
-export function delayOf(seed: number, iteration: number): number {
-  return 1 + 999 * random(seed ^ Math.imul(iteration + 1, 0x9e3779b9)) ** 2
+/** Between 1 ms and the longest, half of them in the lower quarter. */
+export function delayOf(seed: number, iteration: number, longest = 1000): number {
+  return 1 + (longest - 1) * random(seed ^ Math.imul(iteration + 1, 0x9e3779b9)) ** 2
 }
 
 /** Mulberry32: from 0 to below 1. */

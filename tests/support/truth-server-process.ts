@@ -5,7 +5,7 @@ import { requestReader } from './hostile-servers/request-reader.ts'
 import { machineTime, type ServedRequest } from './truth-server.ts'
 import { delayOf } from './truth-server-delays.ts'
 
-const seed = Number(process.argv[2])
+const [seed, longest] = process.argv.slice(2).map(Number) as [number, number]
 const served: ServedRequest[] = []
 const loop = monitorEventLoopDelay({ resolution: 1 })
 loop.enable()
@@ -17,7 +17,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     const arrived = machineTime()
     const named = headers['x-iteration']
     const iteration = named === undefined ? undefined : Number(named)
-    const due = iteration === undefined ? arrived : arrived + delayOf(seed, iteration)
+    const due = iteration === undefined ? arrived : arrived + delayOf(seed, iteration, longest)
     const answer = () => {
       const left = due - machineTime()
       // Node's timers may fire up to a millisecond early.

@@ -26,9 +26,12 @@ export interface TruthServer extends AsyncDisposable {
   thaw(): void
 }
 
-export async function startTruthServer(seed = 1): Promise<TruthServer> {
+export async function startTruthServer(seed = 1, longest = 1000): Promise<TruthServer> {
   const entry = new URL('./truth-server-process.ts', import.meta.url)
-  const child = fork(entry, [String(seed)], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(entry, [String(seed), String(longest)], {
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const [port] = (await once(child, 'message')) as [number]
   return {
     url: `http://127.0.0.1:${port}`,

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { CaseRecord, RunRecord } from '../../../src/record/case-record.ts'
@@ -53,8 +53,9 @@ export class ProjectRun implements AsyncDisposable {
   readonly #ended: Promise<number | null>
   #output = ''
 
+  /** @param project a folder beside this file, or any by its whole path */
   constructor(project: string, args: readonly string[], { config, program, env = {} }: ProjectOptions = {}) {
-    const root = fileURLToPath(new URL(`./${project}`, import.meta.url))
+    const root = resolve(import.meta.dirname, project)
     const outputs = [
       '--reporter=default',
       '--reporter=json',
