@@ -84,13 +84,17 @@ export class Distribution {
     return this.count === 0 ? Number.NaN : this.#atRank(rankOf(q, this.count), this.#read().least)
   }
 
-  /** Where the percentile lies whatever the censored samples turn out to be: as short as seen, or endless. */
-  bounds(q: number): Bounds {
+  /**
+   * Where the percentile lies whatever the censored samples turn out to be: as short as seen, or endless.
+   * @param missing iterations that gave no sample at all, although they were due: endless, for all that is known
+   */
+  bounds(q: number, missing = 0): Bounds {
     if (this.count === 0) return { lower: Number.NaN, upper: Number.NaN }
     const { least, observed } = this.#read()
     const rank = rankOf(q, this.count)
     const lower = this.#atRank(rank, least)
-    const upper = rank > this.#observed.count ? Number.POSITIVE_INFINITY : this.#atRank(rank, observed)
+    const highest = rankOf(q, this.count + missing)
+    const upper = highest > this.#observed.count ? Number.POSITIVE_INFINITY : this.#atRank(highest, observed)
     return { lower, upper: Math.max(lower, upper) }
   }
 

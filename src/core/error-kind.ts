@@ -17,6 +17,8 @@ export type ErrorKind =
   | 'http-5xx'
   /** Answered, but not as `expect` demands. */
   | 'unexpected'
+  /** The answer is over 10 MiB, too much to be shown to an `expect` function. */
+  | 'too-large'
   /** The function threw, or a body, header or expect function did. */
   | 'thrown'
   | 'timeout'

@@ -1,6 +1,6 @@
 // Whether the load generator kept up, so that a slow generator is never taken for a slow server.
 import type { Slice } from './slice.ts'
-import { formatMs, formatShare } from './units.ts'
+import { formatCount, formatMs, formatShare } from './units.ts'
 
 export interface GeneratorHealth {
   readonly keptUp: boolean
@@ -19,14 +19,24 @@ const mostUtilization = 0.95
 // Answers wait in the loop unread for as long as its timers are late.
 const mostLoopDelay = 50
 
-/** @param limit the latency in ms that the run is judged by, if it is */
-export function generatorHealth(slice: Slice, limit?: number): GeneratorHealth {
+/** What the run is judged by, if it is: a latency in ms, and the share of iterations that it is about (1: the maximum). */
+export interface Judged {
+  readonly limit?: number
+  readonly q?: number
+}
+
+export function generatorHealth(slice: Slice, { limit, q = 0 }: Judged = {}): GeneratorHealth {
   const { loopDelay, utilization } = slice.usage.generator
   const tolerated = limit === undefined ? mostLag : Math.max(leastTellingLag, limit * lagShareOfLimit)
-  const lag = slice.lag.p99
+  // One late burst is nothing to a p99 and everything to the maximum.
+  const share = Math.max(q, 0.99)
+  const lag = slice.lag.percentile(share)
   const reasons: string[] = []
-  if (lag > tolerated) reasons.push(`it sent iterations late: p99 ${formatMs(lag)} after they were due`)
+  const which = share === 1 ? 'at most' : `p${Number((share * 100).toFixed(6))}`
+  if (lag > tolerated) reasons.push(`it sent iterations late: ${which} ${formatMs(lag)} after they were due`)
   if (utilization >= mostUtilization) reasons.push(`its event loop was busy ${formatShare(utilization)} of the time`)
   if (loopDelay.p99 > mostLoopDelay) reasons.push(`its event loop was blocked: p99 delay ${formatMs(loopDelay.p99)}`)
+  const starved = slice.errors.find(({ kind }) => kind === 'generator')
+  if (starved) reasons.push(`it ran out of file descriptors or ports ${formatCount(starved.count, 'time')}`)
   return { keptUp: reasons.length === 0, reasons }
 }

@@ -23,11 +23,25 @@ export interface Timing {
   readonly sent: number
 }
 
+/** Where iterations of the warm-up go on to be counted that lasted far into the measured time. */
+export interface Successor {
+  readonly lane: Lane
+  /** The measured start. */
+  readonly start: number
+}
+
+interface LaneOptions {
+  readonly open: boolean
+  readonly timeline?: Timeline
+  readonly successor?: Successor
+}
+
 export class Lane {
   readonly name: string
   readonly iterations: { -readonly [key in keyof Iterations]: number } = { ...noIterations }
   readonly latency = new Histogram()
   readonly #timeline: Timeline | undefined
+  readonly #successor: Successor | undefined
   /** Undefined in a closed model, where service time is latency. */
   readonly #serviceTime: Histogram | undefined
   readonly #errors = new Map<ErrorKind, { count: number; example: string }>()
@@ -35,22 +49,30 @@ export class Lane {
   #censoredServiceTime: Histogram | undefined
   #okInTime: number | undefined
 
-  constructor(name: string, options: { readonly open: boolean; readonly timeline?: Timeline }) {
+  constructor(name: string, { open, timeline, successor }: LaneOptions) {
     this.name = name
-    this.#timeline = options.timeline
-    this.#serviceTime = options.open ? new Histogram() : undefined
+    this.#timeline = timeline
+    this.#successor = successor
+    this.#serviceTime = open ? new Histogram() : undefined
   }
 
-  scheduled(): void {
+  /** Hot path. @param at when it was due (open) or sent (closed) */
+  scheduled(at: number): void {
     this.iterations.scheduled++
+    this.#timeline?.due(at)
   }
 
   /** Hot path. */
-  ok({ planned, sent }: Timing, ended: number): void {
+  ok(timing: Timing, ended: number): void {
+    const heir = this.#successor && this.#handOver(timing, ended)
+    if (heir) {
+      heir.ok(timing, ended)
+      return
+    }
     this.iterations.ok++
-    const latency = ended - planned
+    const latency = ended - timing.planned
     this.latency.record(latency)
-    this.#serviceTime?.record(ended - sent)
+    this.#serviceTime?.record(ended - timing.sent)
     this.#timeline?.ok(ended, latency)
   }
 
@@ -62,6 +84,11 @@ export class Lane {
   }
 
   timedOut(timing: Timing, example: () => string, ended: number): void {
+    const heir = this.#handOver(timing, ended)
+    if (heir) {
+      heir.timedOut(timing, example, ended)
+      return
+    }
     this.iterations.timedOut++
     this.#count('timeout', example)
     this.#censor(timing, ended)
@@ -69,6 +96,11 @@ export class Lane {
   }
 
   unfinished(timing: Timing, ended: number): void {
+    const heir = this.#handOver(timing, ended)
+    if (heir) {
+      heir.unfinished(timing, ended)
+      return
+    }
     this.iterations.unfinished++
     this.#censor(timing, ended)
     this.#timeline?.unfinished(ended, ended - timing.planned)
@@ -105,6 +137,19 @@ export class Lane {
     for (const used of [this.latency, this.#serviceTime, this.censoredLatency, this.#censoredServiceTime])
       used?.destroy()
     return data
+  }
+
+  /**
+   * In a closed run the measured time begins with an iteration of each user under way. It belongs to the time in which it
+   * spent the more of its own: otherwise a user that hangs from the warm-up on would be in no number.
+   */
+  #handOver({ sent }: Timing, ended: number): Lane | undefined {
+    if (!this.#successor) return undefined
+    const { lane, start } = this.#successor
+    if (ended - start <= start - sent) return undefined
+    this.iterations.scheduled--
+    lane.scheduled(start)
+    return lane
   }
 
   #censor({ planned, sent }: Timing, ended: number): void {

@@ -20,6 +20,8 @@ export interface Metric {
   readonly relation: Relation
   /** The share of a percentile. */
   readonly q?: number
+  /** It is about the one worst iteration. */
+  readonly worst?: boolean
   /** A generator that is late, or that runs on the server's event loop, makes it worse than it is. */
   readonly blamesGenerator: boolean
   /** Known for the whole run only. */
@@ -27,7 +29,11 @@ export interface Metric {
   /** The share by which a limit may be missed. */
   readonly tolerance: number
   read(slice: Slice): Reading
+  /** The value without anything that a late generator can have caused. */
+  innocent?(slice: Slice): number
 }
+
+const tooShort = 'nothing ended ok in the first third of the run: it is too short for a target that takes so long'
 
 export const metrics = {
   p50: percentile(0.5),
@@ -37,12 +43,13 @@ export const metrics = {
   p99: percentile(0.99),
   p999: percentile(0.999),
   mean: latency('mean latency', (slice) => slice.latency.boundsOf('mean')),
-  max: latency('max latency', (slice) => slice.latency.boundsOf('max')),
+  max: { ...latency('max latency', (slice) => slice.latency.boundsOf('max')), worst: true },
   errorRate: metric({
     label: 'error rate',
     unit: 'share',
     relation: 'at most',
-    read: (slice) => exactly(slice.errorRate, outcome(slice)),
+    read: readErrors,
+    innocent: withoutTimeouts,
   }),
   throughput: metric({
     label: 'throughput',
@@ -51,14 +58,14 @@ export const metrics = {
     blamesGenerator: true,
     read: (slice) => exactly(slice.throughput, 'no time was measured'),
   }),
-  /** Sustained: answered ok, not only sent. A finite run always loses a little at its edges. */
+  /** Answered ok, not only sent. A finite run always loses a little at its edges. */
   rate: metric({
     label: 'sustained rate',
     unit: 'per second',
     relation: 'at least',
     blamesGenerator: true,
     tolerance: 0.01,
-    read: (slice) => exactly(slice.throughput, 'no time was measured'),
+    read: ({ sustained, duration }) => exactly(sustained, duration > 0 ? tooShort : 'no time was measured'),
   }),
   dropped: metric({
     label: 'dropped iterations',
@@ -91,7 +98,10 @@ export const metricKeys = Object.freeze(Object.keys(metrics)) as readonly Metric
 
 /** Any percentile of the latency by its share, between 0 and 1. */
 export function percentile(q: number): Metric {
-  return { ...latency(`p${Number((q * 100).toFixed(6))} latency`, (slice) => slice.latency.bounds(q)), q }
+  return {
+    ...latency(`p${Number((q * 100).toFixed(6))} latency`, (slice) => slice.latency.bounds(q, slice.unknown)),
+    q,
+  }
 }
 
 /** A value of a metric as people write it: `184 ms`, `312 MB`, `98 %`, `199.4/s`. */
@@ -117,9 +127,36 @@ function latency(label: string, bounds: (slice: Slice) => Bounds): Metric {
 
 function latencyDoubt(slice: Slice, { lower, upper }: Bounds): string {
   if (slice.latency.count === slice.latency.censored) return outcome(slice)
-  const cause = 'iterations that timed out or had not ended'
+  const unknown = formatCount(slice.unknown, 'iteration')
+  const cause =
+    slice.unknown > 0
+      ? `${unknown} of ${slice.iterations.scheduled.toLocaleString('en-US')} that gave no time: dropped, or still waiting`
+      : 'iterations that timed out or had not ended'
   if (upper === Number.POSITIVE_INFINITY) return `it lands on ${cause}: at least ${formatMs(lower)}`
   return `it is between ${formatMs(lower)} and ${formatMs(upper)}, depending on ${cause}`
+}
+
+/**
+ * What is unfinished may yet have ended well or badly. In a closed run a target that is down is hardly asked, because its
+ * users wait before they try again: there the share of the time in which it was down counts too.
+ */
+function readErrors(slice: Slice): Reading {
+  const { ok, failed, timedOut, unfinished } = slice.iterations
+  const all = ok + failed + timedOut + unfinished
+  if (Number.isNaN(slice.errorRate)) return exactly(Number.NaN, outcome(slice))
+  const worst = (failed + timedOut + unfinished) / all
+  const down = slice.model === 'closed' ? slice.downShare : 0
+  const doubt =
+    worst < down
+      ? `in ${formatShare(down)} of the time nothing ended ok, but a closed run sends little while its target is down`
+      : `${formatCount(unfinished, 'iteration')} had not ended: they may have been errors or not`
+  return { bounds: { lower: (failed + timedOut) / all, upper: Math.max(worst, down) }, doubt }
+}
+
+function withoutTimeouts({ iterations, errors }: Slice): number {
+  const { ok, failed, timedOut } = iterations
+  const ours = errors.find(({ kind }) => kind === 'generator')?.count ?? 0
+  return (failed - ours) / (ok + failed + timedOut)
 }
 
 function exactly(value: number, doubt = ''): Reading {

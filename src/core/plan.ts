@@ -82,6 +82,8 @@ const howMuch = ['connections', 'vus', 'rate'] as const
 const defaultTimeout = 10_000
 const longestAmount = 600_000
 const margin = 5000
+/** A number of ms below this is meant as something else. */
+const shortestNumber = 100
 // A timer waits 2^31 ms at most, and the deadline is the sum of three times.
 const longestTime = 7 * 86_400_000
 
@@ -146,6 +148,10 @@ function planTimes(options: LoadOptions, target: TargetPlan, problems: Problems)
     return missing
   }
   const duration = read('duration', 'above 0', options.amount === undefined ? 10_000 : longestAmount)
+  // Other tools count in seconds: a run of 3 ms measures next to nothing and would pass.
+  if (typeof options.duration === 'number' && options.duration > 0 && options.duration < shortestNumber) {
+    problems.add('duration', `${options.duration} is ${options.duration} ms: write '${options.duration}s' for seconds`)
+  }
   const warmsUp = duration > 2000 && options.amount === undefined && isSafe(target)
   const warmup = read('warmup', '0 or more', warmsUp ? Math.min(duration / 10, 5000) : 0)
   const timeout = read('timeout', 'above 0', target.kind === 'task' ? Number.POSITIVE_INFINITY : defaultTimeout)

@@ -1,6 +1,6 @@
 // Collects every mistake of one call, so that a person mends them all at once.
 import { LoadTestError } from './errors.ts'
-import { redactUrl } from './redact.ts'
+import { redactText, redactValue } from './redact.ts'
 
 export class Problems {
   readonly #call: string
@@ -13,7 +13,7 @@ export class Problems {
 
   /** `expected` completes "expected ...", `got` is the value as the user gave it. */
   expected(name: string, expected: string, got: unknown): void {
-    this.add(name, `expected ${expected}, got ${show(got)}`)
+    this.add(name, `expected ${expected}, got ${redactValue(name, show(got))}`)
   }
 
   add(name: string, text: string): void {
@@ -43,15 +43,17 @@ export class Problems {
   }
 }
 
-/** A value as its author would recognise it, never longer than a line, without the secrets of URLs. */
+/** A value as its author would recognise it, never longer than a line, without secrets. */
 export function show(value: unknown): string {
-  const text = redactUrl(describe(value))
+  const text = typeof value === 'string' ? `'${escapeControls(redactText(value))}'` : redactText(describe(value))
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 
+function escapeControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
+}
+
 function describe(value: unknown): string {
-  if (typeof value === 'string')
-    return `'${value.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))}'`
   if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null || value instanceof RegExp) return String(value)

@@ -40,6 +40,8 @@ export interface Snapshot {
 export interface RecorderOptions {
   readonly series: readonly string[]
   readonly open: boolean
+  /** So many measured iterations and no more: none of the warm-up is added to them. Default: false. */
+  readonly fixedAmount?: boolean
   /** The measured start, ms on the driver's clock: what is due (open) or sent (closed) earlier is warm-up. */
   readonly start: number
 }
@@ -54,11 +56,14 @@ export class Recorder {
   readonly #invalid = new Set<string>()
   #end: number | undefined
 
-  constructor({ series, open, start }: RecorderOptions) {
+  constructor({ series, open, fixedAmount = false, start }: RecorderOptions) {
     this.start = start
     this.#timeline = new Timeline(start)
     this.#lanes = series.map((name) => new Lane(name, { open, timeline: this.#timeline }))
-    this.#warmup = series.map((name) => new Lane(name, { open }))
+    const isStrict = open || fixedAmount
+    this.#warmup = this.#lanes.map(
+      (lane) => new Lane(lane.name, { open, ...(isStrict ? {} : { successor: { lane, start } }) }),
+    )
   }
 
   /** Hot path: where an iteration of a series is counted that was due (open) or sent (closed) at this time. */

@@ -53,6 +53,8 @@ export interface RunData {
   readonly warnings: readonly string[]
   /** Sentences that say why no verdict can be given on these numbers; empty for a valid run. */
   readonly invalid: readonly string[]
+  /** Sentences that say what happened that no number shows, so that a pass cannot stand; a fail does. */
+  readonly doubts: readonly string[]
   /** Why the run ended before its plan did. */
   readonly aborted?: string
   /** The `limits` option, judged when the test ends. */
@@ -141,12 +143,13 @@ export class Run extends Slice {
     // Rows before the last are full of what ended in time; drained iterations may share the last one.
     const okInTime = this.data.lanes.reduce((sum, lane) => sum + lane.okInTime, 0)
     const okBefore = rows.slice(0, first).reduce((sum, { ok }) => sum + ok, 0)
+    const backlog = Math.max(0, underWay(rows.slice(0, last)) - underWay(rows.slice(0, first)))
     return new Slice({
       name,
       run: this.data,
-      lane: laneOf(row, { name, closed: this.model === 'closed' }),
+      lane: laneOf(row, { name, backlog, closed: this.model === 'closed' }),
       duration: until - first * width,
-      okCounted: Math.min(row.ok, okInTime - okBefore),
+      window: { rows: rows.slice(first, last), okInTime: Math.min(row.ok, okInTime - okBefore), backlog },
     })
   }
 
@@ -155,13 +158,24 @@ export class Run extends Slice {
   }
 }
 
-/** Rows know neither errors nor, in an open run, service times. */
-function laneOf(row: TimelineRow, { name, closed }: { readonly name: string; readonly closed: boolean }): LaneData {
-  const { latency, censoredLatency, ...counts } = row
-  const scheduled = counts.ok + counts.failed + counts.timedOut + counts.unfinished + counts.dropped
+/** How many iterations have begun in these rows and not ended. */
+function underWay(rows: readonly TimelineRow[]): number {
+  return rows.reduce((sum, row) => sum + row.due - ended(row), 0)
+}
+
+function ended({ ok, failed, timedOut, unfinished, dropped }: TimelineRow): number {
+  return ok + failed + timedOut + unfinished + dropped
+}
+
+/** Rows know neither errors nor, in an open run, service times. A growing backlog is what the window left unfinished. */
+function laneOf(
+  row: TimelineRow,
+  { name, backlog, closed }: { readonly name: string; readonly backlog: number; readonly closed: boolean },
+): LaneData {
+  const { latency, censoredLatency, due: _, ...counts } = row
   return {
     name,
-    iterations: { ...counts, scheduled },
+    iterations: { ...counts, unfinished: counts.unfinished + backlog, scheduled: ended(row) + backlog },
     okInTime: counts.ok,
     latency,
     censoredLatency,
@@ -171,7 +185,18 @@ function laneOf(row: TimelineRow, { name, closed }: { readonly name: string; rea
   }
 }
 
-const parts = ['warmup', 'timeline', 'lag', 'checks', 'usage', 'events', 'warnings', 'invalid', 'limits'] as const
+const parts = [
+  'warmup',
+  'timeline',
+  'lag',
+  'checks',
+  'usage',
+  'events',
+  'warnings',
+  'invalid',
+  'doubts',
+  'limits',
+] as const
 
 function isRunData(data: unknown): data is RunData {
   if (typeof data !== 'object' || data === null) return false

@@ -5,6 +5,7 @@ import { errorRate, type Iterations } from './iterations.ts'
 import type { LaneData } from './lane.ts'
 import type { CheckCount } from './recorder.ts'
 import type { RunData } from './run.ts'
+import { mergeRows, type TimelineRow } from './timeline.ts'
 import type { Usage } from './usage.ts'
 
 export interface SliceParts {
@@ -13,8 +14,17 @@ export interface SliceParts {
   readonly lane: LaneData
   /** ms */
   readonly duration: number
-  /** The ok iterations that count as throughput; default: see `throughput`. */
-  readonly okCounted?: number
+  /** A part of the run's time; without it: all of the measured time. */
+  readonly window?: Window
+}
+
+/** What only the timeline knows of a part of the time. */
+export interface Window {
+  readonly rows: readonly TimelineRow[]
+  /** ok iterations that ended in it. */
+  readonly okInTime: number
+  /** By how much more iterations were under way at its end than at its beginning. */
+  readonly backlog: number
 }
 
 export class Slice {
@@ -24,8 +34,13 @@ export class Slice {
   /** Measured time in ms until sending stopped. */
   readonly duration: number
   readonly iterations: Iterations
-  /** ok per second. In a closed model only what ended while sending went on, so that draining does not flatter. */
+  /** ok per second: only what ended before sending stopped, so that draining a backlog does not flatter. */
   readonly throughput: number
+  /**
+   * ok per second that the target kept up with: `throughput`, and of what was drained so much as was under way from the
+   * beginning (rate x median latency of the first third of the time, Little's law). NaN when nothing ended in that third.
+   */
+  readonly sustained: number
   /** (failed + timedOut) / (ok + failed + timedOut), 0 to 1; NaN when nothing ended. */
   readonly errorRate: number
   readonly errors: readonly ErrorCount[]
@@ -34,13 +49,25 @@ export class Slice {
   /** From the real send, ms. */
   readonly serviceTime: Distribution
 
-  constructor({ name, run, lane, duration, okCounted }: SliceParts) {
+  /** Iterations of which not even a lower bound is known: dropped, or a growing backlog at the end of a window. */
+  readonly unknown: number
+  /** Share of the time, by rows of the timeline, in which iterations failed and none ended ok. */
+  readonly downShare: number
+
+  constructor({ name, run, lane, duration, window }: SliceParts) {
     this.name = name
     this.data = run
     this.duration = duration
     this.iterations = lane.iterations
-    const ok = okCounted ?? (run.model === 'closed' ? lane.okInTime : lane.iterations.ok)
-    this.throughput = duration > 0 ? (ok * 1000) / duration : Number.NaN
+    const rows = window?.rows ?? measuredRows(run)
+    const okInTime = window?.okInTime ?? lane.okInTime
+    const drained = window ? 0 : lane.iterations.ok - lane.okInTime
+    const perSecond = duration > 0 ? 1000 / duration : Number.NaN
+    this.throughput = okInTime * perSecond
+    const kept = drained && Math.min(drained, usuallyUnderWay(rows, lane.iterations.scheduled / duration))
+    this.sustained = (okInTime + kept) * perSecond
+    this.unknown = lane.iterations.dropped + (window?.backlog ?? 0)
+    this.downShare = rows.filter(isDown).length / Math.max(1, rows.length)
     this.errorRate = errorRate(lane.iterations)
     this.errors = lane.errors
     this.latency = new Distribution(lane.latency, lane.censoredLatency)
@@ -72,4 +99,19 @@ export class Slice {
   get valid(): boolean {
     return this.data.invalid.length === 0
   }
+}
+
+/** The rows of the measured time, without those in which only what was left was drained. */
+function measuredRows({ timeline: { rows, width }, duration }: RunData): readonly TimelineRow[] {
+  return rows.slice(0, Math.max(1, Math.ceil(duration / width)))
+}
+
+function isDown({ ok, failed, timedOut }: TimelineRow): boolean {
+  return ok === 0 && failed + timedOut > 0
+}
+
+/** Little's law: arrivals per ms times the time that each stays. */
+function usuallyUnderWay(rows: readonly TimelineRow[], arrivals: number): number {
+  const { latency } = mergeRows(rows.slice(0, Math.ceil(rows.length / 3)))
+  return arrivals * new Distribution(latency).p50
 }

@@ -1,6 +1,8 @@
 // What is loaded, resolved: requests with absolute addresses, or a function.
 import type { HttpOptions, HttpRequest, HttpResponse } from './http-request.ts'
 import { type Problems, show } from './problems.ts'
+import { headerTroubles, isToken, lowerCase, sendableHeaders } from './request-headers.ts'
+import { forget, isThenable } from './thenable.ts'
 
 /** What a function target is given. */
 export interface TaskContext {
@@ -10,7 +12,10 @@ export interface TaskContext {
   readonly vu: number
   /** Aborted when the iteration is given up: timed out, not ended by the end of `gracefulStop`, or the run stopped. */
   readonly signal: AbortSignal
-  /** Counts whether something held: `check('has an id', body.id > 0)`. A check that fails does not fail the iteration. */
+  /**
+   * Counts whether something held: `check('has an id', body.id > 0)`. A check that fails does not fail the iteration; one of
+   * anything but `true` or `false` throws LoadTestError.
+   */
   check(name: string, held: boolean): void
 }
 
@@ -79,13 +84,14 @@ function planRequest(entry: unknown, place: RequestPlace): RequestPlan | undefin
   if (url.username || url.password) {
     problems.add(place.name, 'a URL with user and password in it: send an authorization header instead')
   }
+  const body = planBody(request)
   return {
     name: request.name ?? `${request.method} ${url.pathname}`,
     method: request.method,
     origin: url.origin,
     path: url.pathname + url.search,
-    ...planHeaders(request),
-    ...planBody(request),
+    ...planHeaders(request, bytesOf(body)),
+    ...body,
     ...planExpectation(request.expect),
   }
 }
@@ -128,21 +134,15 @@ function checkOptions(request: HttpRequest, { name, problems }: RequestPlace): b
   const named = typeof headers === 'object' && headers !== null && !Array.isArray(headers)
   const noHeaders = headers !== undefined && typeof headers !== 'function' && !named
   check('headers', !noHeaders, 'an object or a function', headers)
-  for (const [header, value] of Object.entries(named ? headers : {})) {
-    if (isToken(header) && isHeaderValue(value)) continue
-    mistakes.push([`${name}.headers`, `HTTP does not allow the name or the value of ${show(header)}`])
-  }
   const trouble = jsonTrouble(json)
   if (trouble) mistakes.push([`${name}.json`, `cannot be written as JSON: ${trouble}`])
+  const bodyBytes = mistakes.length === 0 ? bytesOf(planBody(request)) : undefined
+  for (const text of headerTroubles(named ? headers : {}, bodyBytes)) mistakes.push([`${name}.headers`, text])
   for (const [what, text] of mistakes) problems.add(what, text)
   return mistakes.length === 0
 }
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
-// RFC 9110, 5.6.2 and 5.5: what a method or header name, and what a header value is made of.
-const isToken = (value: unknown) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
-const isHeaderValue = (value: unknown) =>
-  (typeof value === 'string' || typeof value === 'number') && /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value))
 
 function isBody(body: unknown): boolean {
   return body === undefined || typeof body === 'string' || typeof body === 'function' || body instanceof Uint8Array
@@ -171,21 +171,34 @@ function writeJson(value: unknown): string {
   return text
 }
 
-function planHeaders({ headers = {}, json }: HttpOptions): Pick<RequestPlan, 'headers' | 'headersOf'> {
+function planHeaders(
+  { headers = {}, json }: HttpOptions,
+  bodyBytes: number | undefined,
+): Pick<RequestPlan, 'headers' | 'headersOf'> {
   const standing: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' }
-  if (typeof headers === 'function') return { headers: standing, headersOf: (i) => lowerCase(headers(i)) }
+  if (typeof headers === 'function')
+    return { headers: standing, headersOf: (i) => sendableHeaders(made('headers', headers(i)), bodyBytes) }
   return { headers: { ...standing, ...lowerCase(headers) } }
 }
 
-function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
+function planBody({ json, body }: HttpOptions): Pick<RequestPlan, 'body' | 'bodyOf'> {
+  if (typeof json === 'function') return { bodyOf: (iteration) => writeJson(made('json', json(iteration))) }
+  if (json !== undefined) return { body: writeJson(json) }
+  if (typeof body === 'function') return { bodyOf: (iteration) => made('body', body(iteration)) }
+  return body === undefined ? {} : { body }
 }
 
-function planBody({ json, body }: HttpOptions): Pick<RequestPlan, 'body' | 'bodyOf'> {
-  if (typeof json === 'function') return { bodyOf: (iteration) => writeJson(json(iteration)) }
-  if (json !== undefined) return { body: writeJson(json) }
-  if (typeof body === 'function') return { bodyOf: body }
-  return body === undefined ? {} : { body }
+/** What a function made for one request. @throws TypeError for a promise: sending waits for nothing */
+function made<Value>(option: string, value: Value): Value {
+  if (!isThenable(value)) return value
+  forget(value)
+  throw new TypeError(`the function for ${option} returned a promise: prepare what it needs before the run`)
+}
+
+/** Undefined when it is made per iteration. */
+function bytesOf({ body = '', bodyOf }: Pick<RequestPlan, 'body' | 'bodyOf'>): number | undefined {
+  if (bodyOf) return undefined
+  return typeof body === 'string' ? new TextEncoder().encode(body).byteLength : body.byteLength
 }
 
 function planExpectation(expect: HttpOptions['expect']): Pick<RequestPlan, 'statuses' | 'accept'> {

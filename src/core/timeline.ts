@@ -2,6 +2,8 @@
 import { emptyHistogram, Histogram, type HistogramData, mergeHistograms } from './histogram.ts'
 
 export interface TimelineRow {
+  /** Iterations that were due in this row (open) or sent (closed). */
+  readonly due: number
   /** Iterations that ended in this row, by how; `dropped` ones were due in it. */
   readonly ok: number
   readonly failed: number
@@ -19,7 +21,7 @@ export interface TimelineData {
 }
 
 const mostRows = 600
-const noCounts = { ok: 0, failed: 0, timedOut: 0, unfinished: 0, dropped: 0 }
+const noCounts = { due: 0, ok: 0, failed: 0, timedOut: 0, unfinished: 0, dropped: 0 }
 
 export class Timeline {
   readonly #start: number
@@ -28,6 +30,8 @@ export class Timeline {
   /** The same rows in pairs, as far as they are merged: one pair per row, because 300 at once would halt the load. */
   #pairs: TimelineRow[] = []
   #counts = { ...noCounts }
+  /** By row: what is due may lie in a row behind or ahead of the one under way. */
+  #due: number[] = []
   readonly #latency = new Histogram()
   #censoredLatency: Histogram | undefined
   /** When the row under way ends, on the caller's clock. */
@@ -37,6 +41,12 @@ export class Timeline {
   constructor(start: number) {
     this.#start = start
     this.#rowEnds = start + this.#width
+  }
+
+  /** Hot path. */
+  due(at: number): void {
+    const row = Math.floor((at - this.#start) / this.#width)
+    this.#due[row] = (this.#due[row] ?? 0) + 1
   }
 
   /** Hot path. */
@@ -74,7 +84,7 @@ export class Timeline {
     this.#close()
     this.#latency.destroy()
     this.#censoredLatency?.destroy()
-    return { width: this.#width, rows: this.#rows }
+    return { width: this.#width, rows: this.#rows.map((row, index) => ({ ...row, due: this.#due[index] ?? 0 })) }
   }
 
   #censor(latency: number): void {
@@ -90,6 +100,10 @@ export class Timeline {
         this.#width *= 2
         this.#rows = this.#pairs
         this.#pairs = []
+        this.#due = Array.from(
+          { length: mostRows / 2 },
+          (_, row) => (this.#due[row * 2] ?? 0) + (this.#due[row * 2 + 1] ?? 0),
+        )
       }
       this.#rowEnds = this.#start + (this.#rows.length + 1) * this.#width
     }
@@ -118,6 +132,7 @@ function pairs(rows: readonly TimelineRow[]): TimelineRow[] {
 export function mergeRows(rows: readonly TimelineRow[]): TimelineRow {
   const sum = (key: keyof typeof noCounts) => rows.reduce((total, row) => total + row[key], 0)
   return {
+    due: sum('due'),
     ok: sum('ok'),
     failed: sum('failed'),
     timedOut: sum('timedOut'),

@@ -1,7 +1,7 @@
 // The answer to "does this run meet this limit?": pass, fail, or inconclusive with the reason.
 import { binomialCdf } from './binomial.ts'
 import type { Bounds } from './distribution.ts'
-import { generatorHealth } from './generator-health.ts'
+import { generatorHealth, type Judged } from './generator-health.ts'
 import { isBalanced } from './iterations.ts'
 import { type Limit, metricOf, type Relation } from './limit.ts'
 import { formatValue, type Metric, type Reading } from './metric.ts'
@@ -166,19 +166,25 @@ function grade(question: Question, decision: Decision): Decision {
 }
 
 /** Whether the numbers can be trusted with that decision. */
-function weigh({ slice, limit, metric }: Question, decision: Decision): Decision {
+function weigh({ slice, limit, metric, reading }: Question, decision: Decision): Decision {
   const distrust = reasonForDistrust(slice, metric)
   if (distrust) return inconclusive(distrust)
-  const { keptUp, reasons } = generatorHealth(slice, metric.unit === 'ms' ? limit.value : undefined)
+  const { keptUp, reasons } = generatorHealth(slice, judgedBy(limit, metric))
   const lagging = `the load generator could not keep up: ${reasons.join('; ')}`
-  if (!keptUp && decision.status === 'fail' && metric.blamesGenerator) {
+  const spared = metric.innocent && meets({ slice, limit, metric, reading }, metric.innocent(slice))
+  if (!keptUp && decision.status === 'fail' && (metric.blamesGenerator || spared)) {
     return inconclusive(`${lagging}. The server may be better than that: use a lower rate or a quieter machine`)
   }
-  const cut = cutShort(slice)
+  const cut = cutShort(slice) ?? slice.data.doubts[0]
   if (cut && decision.status === 'pass') return inconclusive(cut)
   // What the run warns of already is not said again with every limit.
   const unsaid = !keptUp && metric.blamesGenerator && !slice.warnings.some((text) => text.startsWith(lagging))
   return { ...decision, notes: [...decision.notes, ...(unsaid ? [lagging] : []), ...(cut ? [cut] : [])] }
+}
+
+function judgedBy(limit: Limit, { unit, q, worst }: Metric): Judged {
+  if (unit !== 'ms') return {}
+  return { limit: limit.value, q: worst ? 1 : (q ?? 0) }
 }
 
 function reasonForDistrust({ data, iterations, usage }: Slice, metric: Metric): string | undefined {

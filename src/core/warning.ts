@@ -1,5 +1,5 @@
 // What a reader of a run's numbers should know, worded: every sentence that a report may show under "warnings".
-import { formatCount, formatMs, formatShare } from './units.ts'
+import { formatCount, formatMs, formatShare, formatSpan } from './units.ts'
 
 export const warning = {
   generatorLate: (reasons: readonly string[]) =>
@@ -8,13 +8,25 @@ export const warning = {
   dropped: (count: number, maxVUs: number) =>
     `${formatCount(count, 'iteration')} due were dropped because all ${formatCount(maxVUs, 'VU')} were busy: the target is too slow for this rate, or maxVUs is too low`,
 
+  unfinished: (count: number, gracefulStop: number) =>
+    `${formatCount(count, 'iteration')} had not ended ${formatSpan(gracefulStop)} after sending stopped: nobody knows how they would have ended`,
+
   warmupErrors: (share: number) => `${formatShare(share)} of the warm-up failed`,
 
-  serverEnded: (name: string, how: string, at: number, log: string) =>
-    `server '${name}' ended ${formatMs(Math.max(0, at))} into the run (${how})${log ? `; the end of its log:\n${log}` : ''}`,
+  besideServer: () =>
+    "a server listens in the process that sends the load: if the function calls it, each hides the other's stalls; start it with serve('node server.js')",
+
+  /** @param log with a heading of its own */
+  serverEnded: (ended: string, log: string) => `${ended}\n${log}`,
 
   amountNotDone: (done: number, amount: number, duration: number) =>
     `${done.toLocaleString('en-US')} of ${formatCount(amount, 'request')} were sent in ${formatMs(duration)}, the longest that is waited for`,
+} as const
+
+/** What happened in a run so that a pass cannot stand, worded: every sentence that a report may show under "doubts". */
+export const doubt = {
+  serverEnded: (name: string, how: string, at: number) =>
+    `server '${name}' ended ${formatSpan(Math.max(0, at))} into the run (${how})`,
 } as const
 
 /** Why no verdict can be given on a run, worded: every sentence that a report may show under "invalid". */

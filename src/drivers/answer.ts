@@ -5,6 +5,7 @@ import type { HttpResponse } from '../core/http-request.ts'
 import { show } from '../core/problems.ts'
 import { redactText, redactUrl } from '../core/redact.ts'
 import type { RequestPlan } from '../core/target.ts'
+import { forget } from '../core/thenable.ts'
 
 /** What is wrong with an answer. `example` is put into words, without secrets, when it is read. */
 export interface Fault {
@@ -56,6 +57,7 @@ function judgeByFunction(
   try {
     const verdict: unknown = accept({ ...parts, json: () => JSON.parse(parts.body) })
     if (verdict === true) return undefined
+    forget(verdict)
     const said = verdict === false ? '' : `; expect returned ${redactText(show(verdict))} instead of true or false`
     return { kind: 'unexpected', example: `${answered(request, parts.status)}, which expect did not accept${said}` }
   } catch (error) {

@@ -31,7 +31,7 @@ export class ArrivalPacing implements Pacing {
     while (this.#next < this.#arrivals.total) {
       const planned = this.#start + this.#arrivals.plannedAt(this.#next)
       if (planned > now) return
-      const sent = this.#arrive(this.#arrivals.iteration(this.#next++), planned)
+      const sent = this.#arrive(this.#arrivals.iteration(this.#next++), planned, now)
       if (!isLast && sent - now > longestTurn) return
     }
   }
@@ -41,10 +41,10 @@ export class ArrivalPacing implements Pacing {
   }
 
   /** Returns when the iteration began; one that is dropped takes no time. */
-  #arrive(iteration: number, planned: number): number {
+  #arrive(iteration: number, planned: number, now: number): number {
     const user = this.#free.pop() ?? (this.pool.size < this.#maxVUs ? this.pool.grow() : undefined)
     if (user) this.pool.begin(user, iteration, planned)
-    else this.pool.drop(iteration, planned)
+    else this.pool.drop(iteration, planned, now)
     return user?.sent ?? 0
   }
 }

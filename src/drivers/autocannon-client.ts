@@ -37,8 +37,12 @@ export interface AnswerParser {
   readonly line: string
   /** The values of all `connection` headers, in lower case. */
   readonly connection: string
+  /** Of the answer under way, as far as it has arrived. */
+  readonly info: Pick<AnswerHead, 'headers'>
   /** Returns (does not throw) an Error for what it cannot parse. */
   execute(chunk: Buffer): number | Error
+  /** The next whole line, without its end; undefined when it has not arrived whole. What it throws, `execute` returns. */
+  consumeLine(): string | undefined
   /** Completes an answer whose end is the end of the connection. */
   finish(): void
   [callback: number]: (...given: never[]) => unknown

@@ -4,10 +4,12 @@ import type { Lane } from '../core/lane.ts'
 import { redactText } from '../core/redact.ts'
 import type { RequestPlan } from '../core/target.ts'
 import { judgeAnswer, type ReadAnswer, requestInWords, thrownInWords } from './answer.ts'
+import { AnswerBody, answerTooLarge } from './answer-body.ts'
 import { type AnswerHead, type AutocannonClient, parserClassOf } from './autocannon-client.ts'
 import {
   type AnswerListener,
   bytesInWords,
+  hasNoBody,
   headersOf,
   isInterim,
   keepsAlive,
@@ -42,10 +44,10 @@ export class Connection implements AnswerListener {
   /** Whether bytes have arrived since the request under way was sent. */
   #isAnswered = false
   #head: AnswerHead | undefined
-  readonly #body: Buffer[] = []
+  readonly #body = new AnswerBody()
   readonly #read: ReadAnswer = () => ({
     headers: headersOf(this.#head as AnswerHead),
-    body: Buffer.concat(this.#body).toString('utf8'),
+    body: this.#body.text,
   })
   #isConnected = false
   #connectedAt = 0
@@ -101,11 +103,11 @@ export class Connection implements AnswerListener {
     }
     this.#head = head
     this.#client.pipelinedRequests.setHeaders(head)
-    return this.#request.method === 'HEAD'
+    return this.#request.method === 'HEAD' || hasNoBody(head)
   }
 
   body(bytes: Buffer): void {
-    if (this.#request.accept) this.#body.push(bytes)
+    if (this.#request.accept && !this.#body.add(bytes)) this.#broke(answerTooLarge)
   }
 
   complete(): void {
@@ -133,7 +135,7 @@ export class Connection implements AnswerListener {
 
   #judge(lane: Lane, status: number, ended: number): void {
     const fault = judgeAnswer(this.#request, status, this.#read)
-    this.#body.length = 0
+    this.#body.clear()
     if (fault) lane.failed(fault.kind, () => fault.example, ended)
     else lane.ok(this.#timing, ended)
   }
@@ -182,17 +184,21 @@ export class Connection implements AnswerListener {
     this.#error = undefined
     const words = requestInWords(this.#request)
     if (!this.#client.conn) this.#open(now)
-    else if (error) this.#lose(errorKindOf(error), () => redactText(`${words}: ${error.message}`), now)
+    else if (error) this.#broke(error, now)
     else if (this.#client.parser.state === 'BODY_RAW') this.#client.parser.finish()
     else if (this.#isAnswered) this.#lose('truncated', () => `${words}: the connection was closed in the answer`, now)
     else this.#lose('closed', () => `${words}: the connection was closed without an answer`, now)
+  }
+
+  #broke(error: Error, now?: number): void {
+    this.#lose(errorKindOf(error), () => redactText(`${requestInWords(this.#request)}: ${error.message}`), now)
   }
 
   /** The connection is useless; the request under way, if any, ends with it. */
   #lose(kind: ErrorKind, example: () => string, now = this.#traffic.clock.now()): void {
     const lane = this.#lane
     this.#lane = undefined
-    this.#body.length = 0
+    this.#body.clear()
     if (lane) {
       if (kind === 'timeout') lane.timedOut(this.#timing, example, now)
       else lane.failed(kind, example, now)

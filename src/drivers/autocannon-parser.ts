@@ -1,4 +1,5 @@
 // A new parser for every connection: autocannon keeps one for all, so that one cut answer would spoil the next.
+import { canBecomeAllowed, isAllowed } from './answer-grammar.ts'
 import { type AnswerHead, type AnswerParser, type AutocannonClient, parserClassOf } from './autocannon-client.ts'
 
 /** What is told of the answers of one connection; nothing any more once the client has another parser. */
@@ -24,24 +25,29 @@ export function listenToAnswers(client: AutocannonClient, listener: AnswerListen
   parser[Parser.kOnMessageComplete] = () => {
     if (isCurrent()) listener.complete()
   }
-  const execute = parser.execute
+  const { consumeLine, execute } = parser
+  parser.consumeLine = () => {
+    const line = consumeLine.call(parser)
+    if (line !== undefined && !isAllowed(line, parser)) throw new SyntaxError('not HTTP')
+    return line
+  }
   parser.execute = (chunk) => {
     listener.arriving()
     const parsed = execute.call(parser, chunk)
-    if (isCurrent() && (parsed instanceof Error || cannotBecomeHttp(parser))) listener.broken(chunk)
+    if (isCurrent() && (parsed instanceof Error || !canBecomeAllowed(parser.line, parser))) listener.broken(chunk)
     return parsed
   }
   return parser
 }
 
-/** The parser itself waits for the end of a line before it looks at it, and garbage may have none. */
-function cannotBecomeHttp({ state, line }: AnswerParser): boolean {
-  return state === 'RESPONSE_LINE' && line !== '' && !'HTTP/'.startsWith(line.slice(0, 5))
-}
-
 /** 1xx but 101: the answer is still to come. */
 export function isInterim({ statusCode }: AnswerHead): boolean {
   return statusCode < 200 && statusCode !== 101
+}
+
+/** Whatever length it speaks of: that is what the body would have had. */
+export function hasNoBody({ statusCode }: AnswerHead): boolean {
+  return statusCode === 204 || statusCode === 304
 }
 
 /** @param connection the `connection` headers of the answer, in lower case */

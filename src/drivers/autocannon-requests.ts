@@ -1,5 +1,4 @@
 // The requests of a plan as autocannon takes them, with fresh headers and bodies where the plan makes them per request.
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { show } from '../core/problems.ts'
 import type { RequestPlan } from '../core/target.ts'
 
@@ -56,10 +55,6 @@ function withBody(
 ): AutocannonRequest {
   if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)) {
     throw new TypeError(`a body must be text or bytes, got ${show(body)}`)
-  }
-  for (const [name, value] of Object.entries(given)) {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
   }
   // The connection goes to an address, the request to a name.
   const headers: Record<string, string> = { host: origin.slice(origin.indexOf('//') + 2), ...given }

@@ -59,7 +59,7 @@ export class Traffic {
     if (now >= this.#recorder.start) this.#toSend--
     this.underWay++
     const lane = this.#recorder.lane(this.#series[index] as number, now)
-    lane.scheduled()
+    lane.scheduled(now)
     return lane
   }
 

@@ -26,6 +26,7 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   EADDRINUSE: 'generator',
   EPROTO: 'tls',
   'host-not-allowed': 'not-allowed',
+  'answer-too-large': 'too-large',
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',

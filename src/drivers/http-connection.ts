@@ -11,6 +11,7 @@ import type { Connect } from './connector.ts'
 export class HttpConnection {
   readonly #client: Client
   #socket: Socket | undefined
+  #error: Error | undefined
   /** From the beginning of an attempt to connect until its first request is written. */
   connecting = false
 
@@ -18,7 +19,7 @@ export class HttpConnection {
     this.#client = new Client(origin, {
       connect: (options, callback) => {
         this.connecting = true
-        this.#socket = connect(options, callback)
+        this.#connect(connect(options, callback))
       },
       pipelining: 1,
       headersTimeout: 0,
@@ -29,6 +30,14 @@ export class HttpConnection {
     })
   }
 
+  /**
+   * How the connection broke. undici takes a reset for the end of an answer that ends with its connection
+   * (client-h1.js, onHttpSocketError), which only an orderly end is.
+   */
+  get error(): Error | undefined {
+    return this.#error
+  }
+
   send(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(request, handler)
   }
@@ -37,5 +46,13 @@ export class HttpConnection {
     void this.#client.destroy()
     // The client does not know of a socket that is still connecting.
     this.#socket?.destroy()
+  }
+
+  #connect(socket: Socket): void {
+    this.#socket = socket
+    this.#error = undefined
+    socket.once('error', (error) => {
+      if (this.#socket === socket) this.#error = error
+    })
   }
 }

@@ -1,5 +1,4 @@
 // One virtual user that sends HTTP requests, one per iteration, over connections of its own.
-import { Buffer } from 'node:buffer'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import type { ErrorKind } from '../core/error-kind.ts'
@@ -7,6 +6,7 @@ import type { HttpResponse } from '../core/http-request.ts'
 import { redactText } from '../core/redact.ts'
 import type { RequestPlan } from '../core/target.ts'
 import { judgeAnswer, requestInWords, thrownInWords } from './answer.ts'
+import { AnswerBody, answerTooLarge } from './answer-body.ts'
 import type { Connect } from './connector.ts'
 import { errorKindOf } from './error-kind-of.ts'
 import { HttpConnection } from './http-connection.ts'
@@ -27,8 +27,6 @@ export interface HttpWork {
   readonly clock: Clock
 }
 
-const largestBodyBytes = 10 * 2 ** 20
-const bodyTooLarge = new Error('the answer is over 10 MiB, too much to show it to expect')
 /** After a failed connection, doubled for every further attempt to connect: at most 100 of them a second. */
 const shortestRest = 10
 const longestRest = 1000
@@ -51,9 +49,8 @@ export class HttpUser extends VirtualUser implements Dispatcher.DispatchHandler 
   #isAnswered = false
   #status = 0
   #headers: HttpResponse['headers'] = {}
-  #body: Buffer[] = []
-  #bodyBytes = 0
-  readonly #read = () => ({ headers: this.#headers, body: Buffer.concat(this.#body).toString('utf8') })
+  readonly #body = new AnswerBody()
+  readonly #read = () => ({ headers: this.#headers, body: this.#body.text })
 
   constructor(vu: number, pool: UserPool, work: HttpWork) {
     super(vu)
@@ -99,22 +96,23 @@ export class HttpUser extends VirtualUser implements Dispatcher.DispatchHandler 
     this.#status = status
     if (!this.#errand.request.accept) return
     this.#headers = headers as HttpResponse['headers']
-    this.#body = []
-    this.#bodyBytes = 0
+    this.#body.clear()
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
-    if (!this.#errand.request.accept) return
-    this.#bodyBytes += chunk.length
-    if (this.#bodyBytes > largestBodyBytes) controller.abort(bodyTooLarge)
-    else this.#body.push(chunk)
+    if (this.#errand.request.accept && !this.#body.add(chunk)) controller.abort(answerTooLarge)
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Controller): void {
     // Judging comes after the end: what `expect` takes is not the server's time.
     const ended = this.#work.clock.now()
+    const error = this.#connection?.error
+    if (error) {
+      this.onResponseError(controller, error)
+      return
+    }
     const fault = judgeAnswer(this.#errand.request, this.#status, this.#read)
-    if (this.#body.length > 0) this.#body = []
+    this.#body.clear()
     if (fault) this.#pool.failed(this, fault.kind, () => fault.example)
     else this.#pool.ok(this, ended)
   }

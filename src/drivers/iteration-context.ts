@@ -1,5 +1,8 @@
 // What a function target is given for one iteration.
+import { LoadTestError } from '../core/errors.ts'
+import { show } from '../core/problems.ts'
 import type { TaskContext } from '../core/target.ts'
+import { forget, isThenable } from '../core/thenable.ts'
 
 /** Cheap to make: its abort controller exists only once somebody asks for the signal. */
 export class IterationContext implements TaskContext {
@@ -25,4 +28,14 @@ export class IterationContext implements TaskContext {
     this.#given = reason
     this.#controller?.abort(reason)
   }
+}
+
+/** @throws LoadTestError for a check that says neither true nor false: taken as true, it could never fail */
+export function assertBoolean(name: string, held: unknown): asserts held is boolean {
+  if (typeof held === 'boolean') return
+  forget(held)
+  const mend = isThenable(held)
+    ? 'a promise: await it, and check what it resolves to'
+    : `${show(held)}: compare it to get a boolean, as in 'value !== undefined'`
+  throw new LoadTestError('invalid-options', `check(${show(name)}): expected true or false, got ${mend}`)
 }

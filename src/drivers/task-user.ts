@@ -1,8 +1,9 @@
 // One virtual user that calls a function over and over.
 import type { Recorder } from '../core/recorder.ts'
 import type { Task } from '../core/target.ts'
+import { isThenable } from '../core/thenable.ts'
 import { thrownInWords } from './answer.ts'
-import { IterationContext } from './iteration-context.ts'
+import { assertBoolean, IterationContext } from './iteration-context.ts'
 import type { UserPool } from './user-pool.ts'
 import { VirtualUser } from './virtual-user.ts'
 
@@ -61,10 +62,7 @@ export class TaskUser extends VirtualUser {
 
   /** Checks of the warm-up are in no metric, like everything of it. */
   readonly #check = (name: string, held: boolean) => {
+    assertBoolean(name, held)
     if (this.busy && this.planned >= this.#work.recorder.start) this.#work.recorder.check(name, held)
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }

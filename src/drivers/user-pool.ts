@@ -66,18 +66,19 @@ export class UserPool {
     user.iteration = iteration
     user.planned = planned
     user.lane = this.#recorder.lane(this.#work.series(iteration), planned)
-    user.lane.scheduled()
+    user.lane.scheduled(planned)
     user.busy = true
     this.#busy++
     user.sent = this.#lastBegun = this.#clock.now()
     user.begin()
   }
 
-  /** The iteration is due, but nobody is free to run it. */
-  drop(iteration: number, planned: number): void {
+  /** The iteration is due, but nobody is free to run it. @param now when that was found, later if the generator was */
+  drop(iteration: number, planned: number, now: number): void {
     const lane = this.#recorder.lane(this.#work.series(iteration), planned)
-    lane.scheduled()
+    lane.scheduled(planned)
     lane.dropped(planned)
+    this.#lag(planned, now)
   }
 
   /** Hot path. @param ended when it ended, if not now */
@@ -130,7 +131,11 @@ export class UserPool {
     user.busy = false
     this.#busy--
     if (!this.#open) user.planned = user.sent
-    else if (user.planned >= this.#recorder.start) this.#recorder.lag.record(user.sent - user.planned)
+    else this.#lag(user.planned, user.sent)
     return user.lane as Lane
+  }
+
+  #lag(planned: number, now: number): void {
+    if (planned >= this.#recorder.start) this.#recorder.lag.record(now - planned)
   }
 }

@@ -1,5 +1,6 @@
 // Judges the limits of a run while it goes on: which of them it has crossed for good.
 import type { Iterations } from '../core/iterations.ts'
+import { type Limit, metricOf } from '../core/limit.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Snapshot } from '../core/recorder.ts'
 import { Run } from '../core/run.ts'
@@ -33,12 +34,18 @@ export function breachOf(plan: Plan, { elapsed, lane, lag }: Snapshot): string |
     events: [],
     warnings: [],
     invalid: [],
+    doubts: [],
     limits: plan.limits,
   })
   // A marginal fail may yet become a pass.
-  const verdicts = plan.limits.map((limit) => judge(run, limit))
+  const verdicts = plan.limits.filter(isFinal).map((limit) => judge(run, limit))
   const crossed = verdicts.find(({ status, marginal }) => status === 'fail' && !marginal)
   return crossed && `its limit on ${crossed.metric} was crossed`
+}
+
+/** A rate that is too low so far may yet be reached: what is under way is not lost. */
+function isFinal(limit: Limit): boolean {
+  return metricOf(limit).unit !== 'per second'
 }
 
 /** What is under way has no end yet: the ledger balances when it is called unfinished, which no rate counts. */

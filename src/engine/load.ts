@@ -12,7 +12,7 @@ import { reach } from './preflight.ts'
 import { assembleRun, describeAbort, describeTarget } from './run-assembly.ts'
 import { watchServers } from './server-watch.ts'
 import { machineTime, runShard } from './shard-run.ts'
-import { servedHere } from './shared-loop.ts'
+import { listensHere, servedHere } from './shared-loop.ts'
 import { createStopper } from './stopper.ts'
 import { runShardInThread } from './thread.ts'
 
@@ -43,8 +43,9 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
   stopper.begin()
   await using servers = watchServers()
   const id = randomUUID()
-  const startedAt = new Date(Date.now() + plan.warmup).toISOString()
+  const startedAt = new Date(performance.timeOrigin + performance.now() + plan.warmup).toISOString()
   const threaded = isPlainData(plan.target)
+  const servedAtStart = threaded ? undefined : servedHere(addresses)
   let start = performance.now() + plan.warmup
   const shard = await (threaded ? runShardInThread : runShard)(
     { plan, addresses, shard: { index: 0, of: 1 } },
@@ -67,7 +68,8 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
     startedAt,
     shards: [shard],
     servers: await servers.finish(start, shard.recording.duration),
-    sharedOrigin: threaded ? undefined : servedHere(addresses),
+    sharedOrigin: threaded ? undefined : (servedAtStart ?? servedHere(addresses)),
+    besideServer: plan.target.kind === 'task' && listensHere(),
     aborted,
   })
 }

@@ -18,11 +18,22 @@ export interface RunParts {
   readonly servers: ServerReport
   /** The origin that is served by the event loop which sends the load. */
   readonly sharedOrigin: string | undefined
+  /** A server listens in the thread of a function target, which may or may not be what the function calls. */
+  readonly besideServer: boolean
   /** Why it was ended before its plan was done. */
   readonly aborted: string | undefined
 }
 
-export function assembleRun({ id, plan, startedAt, shards, servers, sharedOrigin, aborted }: RunParts): Run {
+export function assembleRun({
+  id,
+  plan,
+  startedAt,
+  shards,
+  servers,
+  sharedOrigin,
+  besideServer,
+  aborted,
+}: RunParts): Run {
   const recording = mergeRecordings(shards.map((shard) => shard.recording))
   const health = worst(shards.map((shard) => shard.health))
   const data: RunData = {
@@ -40,10 +51,12 @@ export function assembleRun({ id, plan, startedAt, shards, servers, sharedOrigin
     events: servers.events,
     warnings: [],
     invalid: [...recording.invalid, ...invalidities(recording, sharedOrigin)],
+    doubts: servers.ended,
     ...(aborted === undefined ? {} : { aborted }),
     limits: plan.limits,
   }
-  const warnings = [...warningsOf(Run.from(data), plan), ...servers.warnings]
+  const beside = besideServer ? [warning.besideServer()] : []
+  const warnings = [...warningsOf(Run.from(data), plan), ...beside, ...servers.warnings]
   return Run.from(deepFreeze({ ...data, warnings }))
 }
 
@@ -57,13 +70,14 @@ function invalidities({ lanes, warmup }: Recording, sharedOrigin: string | undef
   ]
 }
 
-function warningsOf(run: Run, { load, warmup, duration }: Plan): string[] {
+function warningsOf(run: Run, { load, warmup, duration, gracefulStop }: Plan): string[] {
   const { keptUp, reasons } = generatorHealth(run)
   const { iterations } = run
   const warmupErrors = errorRate(run.warmup.iterations)
   const warnings: string[] = []
   if (!keptUp) warnings.push(warning.generatorLate(reasons))
   if (iterations.dropped > 0 && load.kind === 'rate') warnings.push(warning.dropped(iterations.dropped, load.maxVUs))
+  if (iterations.unfinished > 0 && !run.aborted) warnings.push(warning.unfinished(iterations.unfinished, gracefulStop))
   if (warmup > 0 && warmupErrors > 0.01) warnings.push(warning.warmupErrors(warmupErrors))
   if (load.kind === 'connections' && load.amount !== undefined && iterations.scheduled < load.amount && !run.aborted) {
     warnings.push(warning.amountNotDone(iterations.scheduled, load.amount, duration))

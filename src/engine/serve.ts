@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Problems } from '../core/problems.ts'
+import { redactText } from '../core/redact.ts'
 import { type Duration, parseDuration } from '../core/units.ts'
 import { shellSyntaxIn, splitCommand } from '../processes/command.ts'
 import { Server } from '../processes/server.ts'
@@ -21,7 +22,7 @@ export interface ServeOptions {
   readonly cwd?: string
   /** 1 to 65535; a free one unless given. */
   readonly port?: number
-  /** What reports call it; the command unless given. */
+  /** What reports call it; the command without its secrets unless given. */
   readonly name?: string
   /** Aborted while it starts: the server is ended and the promise rejects. */
   readonly signal?: AbortSignal
@@ -50,7 +51,7 @@ function planServer(command: unknown, options: unknown): ServerPlan {
   const words = readCommand(command, problems)
   const given = readOptions(options, problems)
   const plan = {
-    name: readName(given.name, problems) ?? (typeof command === 'string' ? command : words.join(' ')),
+    name: readName(given.name, problems) ?? redactText(typeof command === 'string' ? command : joinWords(words)),
     words,
     cwd: readDirectory(given.cwd, problems),
     env: readEnvironment(given.env, problems),
@@ -75,7 +76,7 @@ function readCommand(command: unknown, problems: Problems): readonly string[] {
     if (syntax !== undefined) {
       problems.add(
         'command',
-        `there is no shell to understand '${syntax}'; variables go into env, for the rest give ['sh', '-c', '...']`,
+        `there is no shell to understand '${redactText(syntax)}'; variables go into env, for the rest give ['sh', '-c', '...']`,
       )
     }
     return words ?? []
@@ -83,6 +84,11 @@ function readCommand(command: unknown, problems: Problems): readonly string[] {
   if (Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === 'string')) return command
   problems.expected('command', shape, command)
   return []
+}
+
+/** With quotes where a person would need them. */
+function joinWords(words: readonly string[]): string {
+  return words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ')
 }
 
 function readOptions(options: unknown, problems: Problems): Record<string, unknown> {

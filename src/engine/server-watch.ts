@@ -2,9 +2,10 @@
 import { performance } from 'node:perf_hooks'
 import type { RunEvent } from '../core/run.ts'
 import { fitSamples, type ServerUsage, type UsageSample } from '../core/usage.ts'
-import { warning } from '../core/warning.ts'
+import { doubt, warning } from '../core/warning.ts'
 import { monitorProcesses } from '../monitor/process-usage.ts'
 import { runningServers } from '../processes/running-servers.ts'
+import type { Server } from '../processes/server.ts'
 import { describeExit } from '../processes/start-failure.ts'
 
 export interface ServerWatch extends AsyncDisposable {
@@ -15,42 +16,58 @@ export interface ServerWatch extends AsyncDisposable {
 }
 
 export interface ServerReport {
+  /** Every life of every server that was seen; without samples where nothing is known of it. */
   readonly servers: readonly ServerUsage[]
   readonly events: readonly RunEvent[]
   readonly warnings: readonly string[]
+  /** Those that ended inside the run although nobody asked them to, in sentences. */
+  readonly ended: readonly string[]
+}
+
+/** A server from one start of its process to its end. */
+interface Life {
+  readonly name: string
+  readonly pid: number
+  readonly samples: UsageSample[]
 }
 
 export function watchServers(): ServerWatch {
   const began = performance.now()
-  const watched = runningServers()
-  const samples = new Map<string, { name: string; pid: number; samples: UsageSample[] }>()
-  const monitor = monitorProcesses(runningServers, {
-    onSample: ({ name, pid, at, cpuPercent, rssBytes }) => {
-      const series = samples.get(`${name} ${pid}`) ?? { name, pid, samples: [] }
-      samples.set(`${name} ${pid}`, series)
-      series.samples.push({ at, cpuPercent, rssBytes })
-    },
+  const watched = new Set<Server>()
+  const lives = new Map<number, Life>()
+  // Everything that runs at a round is kept, so that what ends before its first sample is unknown and not forgotten.
+  const look = (): readonly Life[] =>
+    runningServers().map((server) => {
+      watched.add(server)
+      const { name, pid } = server
+      const life = lives.get(pid) ?? { name, pid, samples: [] }
+      lives.set(pid, life)
+      return life
+    })
+  const monitor = monitorProcesses(look, {
+    onSample: ({ pid, at, cpuPercent, rssBytes }) => lives.get(pid)?.samples.push({ at, cpuPercent, rssBytes }),
   })
   return {
     [Symbol.asyncDispose]: () => monitor.stop(),
     latest: () =>
-      [...samples.values()].flatMap(({ name, samples }) => {
+      [...lives.values()].flatMap(({ name, samples }) => {
         const newest = samples.at(-1)
         return newest ? [{ name, cpuPercent: newest.cpuPercent, rssBytes: newest.rssBytes }] : []
       }),
     async finish(start, duration) {
       if (performance.now() <= start + duration + 500) await monitor.sample()
       await monitor.stop()
-      const exits = watched.flatMap(({ name, unexpectedExit }) =>
-        unexpectedExit && unexpectedExit.at >= began ? [{ name, ...unexpectedExit }] : [],
-      )
+      const exits = [...watched].flatMap(({ name, unexpectedExit: exit }) => {
+        if (!exit || exit.at < began) return []
+        const at = exit.at - start
+        return [{ name, at, how: describeExit(exit), log: exit.log }]
+      })
+      const ended = exits.map(({ name, how, at }) => doubt.serverEnded(name, how, at))
       return {
-        servers: [...samples.values()].map((series) => ({
-          ...series,
-          samples: within(series.samples, start, duration),
-        })),
-        events: exits.map((exit) => ({ at: exit.at - start, name: `${exit.name} ended`, detail: describeExit(exit) })),
-        warnings: exits.map((exit) => warning.serverEnded(exit.name, describeExit(exit), exit.at - start, exit.log)),
+        servers: [...lives.values()].map((life) => ({ ...life, samples: within(life.samples, start, duration) })),
+        events: exits.map(({ name, at, how }) => ({ at, name: `${name} ended`, detail: how })),
+        warnings: exits.map(({ log }, index) => warning.serverEnded(ended[index] as string, log)),
+        ended,
       }
     },
   }

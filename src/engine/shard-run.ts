@@ -33,13 +33,21 @@ export interface ShardResult {
 
 /** Monotonic ms that all threads of this process agree on; `performance.now()` starts at 0 in each. */
 export function machineTime(): number {
-  return Number(process.hrtime.bigint()) / 1e6
+  return Number(hrtime()) / 1e6
 }
+
+// Taken before a user's fake timers can replace it.
+const hrtime = process.hrtime.bigint
 
 export async function runShard({ plan, shard, addresses }: ShardOrder, control: ShardControl): Promise<ShardResult> {
   const clock = systemClock
   const start = clock.now() + plan.warmup
-  const recorder = new Recorder({ series: seriesOf(plan), open: plan.model === 'open', start })
+  const recorder = new Recorder({
+    series: seriesOf(plan),
+    open: plan.model === 'open',
+    fixedAmount: 'amount' in plan.load,
+    start,
+  })
   const watch = watchGenerator()
   const begin = setTimeout(() => watch.begin(), plan.warmup)
   const end = setTimeout(() => watch.end(), plan.warmup + plan.duration)

@@ -25,14 +25,16 @@ export function watchGenerator(): GeneratorWatch {
   let start = performance.now()
   let lastTime = start
   let lastCpu = process.cpuUsage()
-  let loop = performance.eventLoopUtilization()
+  let idle = idleTime()
 
   const sample = () => {
+    const rssBytes = readRss()
+    if (rssBytes === undefined) return
     const now = performance.now()
     const { user, system } = process.cpuUsage(lastCpu)
     // CPU time is in microseconds: per ms of wall time, in percent of one core.
     const cpuPercent = (user + system) / (now - lastTime) / 10
-    samples.push({ at: now - start, cpuPercent, rssBytes: process.memoryUsage.rss() })
+    samples.push({ at: now - start, cpuPercent, rssBytes })
     lastCpu = process.cpuUsage()
     lastTime = now
   }
@@ -50,14 +52,14 @@ export function watchGenerator(): GeneratorWatch {
     health = {
       samples: fitSamples(samples),
       loopDelay: { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) },
-      utilization: performance.eventLoopUtilization(loop).utilization,
+      utilization: Math.min(1, Math.max(0, 1 - (idleTime() - idle) / (performance.now() - start))),
     }
   }
   return {
     begin() {
       start = lastTime = performance.now()
       lastCpu = process.cpuUsage()
-      loop = performance.eventLoopUtilization()
+      idle = idleTime()
       samples.length = 0
       delay.reset()
     },
@@ -66,5 +68,22 @@ export function watchGenerator(): GeneratorWatch {
       end()
       return health as GeneratorHealth
     },
+  }
+}
+
+/**
+ * How long the event loop has waited so far, ms. Only this figure of Node's own utilization comes from libuv alone: the busy
+ * time is computed with `process.hrtime`, which a user's fake timers replace.
+ */
+function idleTime(): number {
+  return performance.eventLoopUtilization().idle
+}
+
+/** Undefined when it cannot be read: on Linux that takes a file descriptor, and a load may have used up all of them. */
+function readRss(): number | undefined {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return undefined
   }
 }

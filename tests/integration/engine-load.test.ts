@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as soon } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { http } from '../../src/core/http-request.ts'
 import { isBalanced } from '../../src/core/iterations.ts'
 import type { LoadOptions } from '../../src/core/plan.ts'
@@ -236,12 +236,27 @@ describe('around a run', () => {
     expectBalanced(run)
     expect(run.iterations.ok).toBeGreaterThan(0)
     expect(run.errors.map(({ kind }) => kind)).toContain('refused')
-    expect(run.warnings).toEqual([
-      expect.stringMatching(/^server 'counter' ended [\d,.]+ ms into the run \(exit code 7\); [\s\S]*out of coffee/),
-    ])
+    expect(run.warnings).toContainEqual(
+      expect.stringMatching(/^server 'counter' ended [\d,.]+ s into the run \(exit code 7\)\n[\s\S]*out of coffee/),
+    )
     expect(run.events).toEqual([
       { at: expect.toSatisfy((at) => at > 0 && at < 2000), name: 'counter ended', detail: 'exit code 7' },
     ])
+  })
+
+  it('fake timers of the user change nothing', async () => {
+    const server = await startOwn()
+    vi.useFakeTimers({ now: 0 })
+    try {
+      const work = () => soon()
+      const run = await load(work, { vus: 2, duration: 1200 })
+      expect(run.usage.generator.utilization).toBeLessThanOrEqual(1)
+      expect(run.usage.servers).toEqual([expect.objectContaining({ name: server.name })])
+      expect(run.usage.servers[0]?.samples.length).toBeGreaterThan(0)
+      expect(Date.parse(run.data.startedAt)).toBeGreaterThan(1.7e12)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('a server on the event loop of the generator makes the run invalid; one beside a thread does not', async () => {

@@ -67,6 +67,7 @@ describe.concurrent('a hostile server', () => {
     { name: 'closes', kind: 'closed', bad: 'closed' },
     { name: 'resets', kind: 'reset', bad: 'reset' },
     { name: 'resets-in-body', kind: 'reset', bad: 'reset' },
+    { name: 'resets-at-end', kind: 'reset', bad: 'reset' },
     { name: 'truncates', kind: 'truncated', bad: 'truncated' },
     { name: 'garbage', kind: 'protocol', bad: 'garbage' },
     { name: 'loses-third', kind: 'closed', bad: 'closed' },
@@ -173,7 +174,7 @@ describe.concurrent('connections', () => {
       const sent = log().seen.map(({ body }) => Number(body))
       expect(new Set(sent).size).toBe(sent.length)
       expect(sent.length).toBeLessThanOrEqual(iterations.ok + iterations.failed)
-      expect(iterations.ok).toBeGreaterThan(100)
+      expect(iterations.ok).toBeGreaterThan(20)
       expect(iterations.ok).toBeLessThanOrEqual(log().answered)
       expect(balanced).toBe(true)
     })
@@ -289,7 +290,9 @@ describe.concurrent('requests', () => {
         [0, 2],
         [2, 0],
       ])
-      expect(errors[0]?.example).toContain('10 MiB')
+      expect(errors).toMatchObject([
+        { kind: 'too-large', example: 'GET /judged: the answer is over 10 MiB, too much to show it to expect' },
+      ])
     })
   })
 })

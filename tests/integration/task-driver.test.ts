@@ -17,7 +17,7 @@ describe('a function in real time', () => {
     expect(serviceTime.min).toBeGreaterThan(78)
     expect(latency.p50).toBeLessThan(160)
     expect(recording.lag.count).toBe(200)
-    expect(recording.duration).toBeGreaterThanOrEqual(1000)
+    expect(recording.duration).toBeGreaterThan(999)
   })
 
   it.concurrent('is called by each user as soon as its last call has ended', async () => {

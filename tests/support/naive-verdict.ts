@@ -21,25 +21,28 @@ export function naiveVerdict(run: RunParts, limit: NaiveLimit): NaiveVerdict {
   if ((run.invalid ?? []).length > 0) return unknown
   if (run.scheduled !== undefined && run.scheduled !== ended(run)) return unknown
   const hurt = /^(percentile|mean|max|throughput|rate|dropped)$/.test(limit.metric)
+  const spared =
+    limit.metric === 'errorRate' && holds((run.failed as number) / answered(run), limit.relation, limit.value)
   if (hurt && run.generator?.sharesLoop) return unknown
   const verdict = byNumbers(run, limit)
-  if (verdict.status === 'fail' && hurt && generatorLate(run, limit)) return unknown
-  if (verdict.status === 'pass' && run.aborted !== undefined) return unknown
+  if (verdict.status === 'fail' && (hurt || spared) && generatorLate(run, limit)) return unknown
+  if (verdict.status === 'pass' && (run.aborted !== undefined || (run.doubts ?? []).length > 0)) return unknown
   return verdict
 }
 
 function byNumbers(run: RunParts, limit: NaiveLimit): NaiveVerdict {
-  const { ok = [], timedOut = [], failed = 0, dropped = 0, duration = 10_000 } = run
+  const { ok = [], dropped = 0, duration = 10_000 } = run
   if (limit.metric === 'percentile') return byPercentile(run, limit)
+  if (limit.metric === 'errorRate') return byErrors(run, limit)
   if (limit.metric === 'mean' || limit.metric === 'max') return bySpread(run, limit)
-  const counted = run.asked?.rate === undefined ? (run.okInTime ?? ok.length) : ok.length
-  const perSecond = duration === 0 ? Number.NaN : (counted * 1000) / duration
-  const ends = ok.length + (failed as number) + timedOut.length
+  const counted = run.okInTime ?? ok.length
+  const perSecond = (count: number) => (duration === 0 ? Number.NaN : (count * 1000) / duration)
+  const median = [...ok].sort((a, b) => a - b)[Math.ceil(ok.length / 2) - 1] ?? 0
+  const usual = (ended(run) / duration) * median
   const [held, broken] = [0, 1].map((at) => (run.checks ?? []).reduce((sum, c) => sum + (at ? c.failed : c.passed), 0))
   const values: Record<string, [number, number?]> = {
-    errorRate: [((failed as number) + timedOut.length) / ends],
-    throughput: [perSecond],
-    rate: [perSecond, limit.value * 0.99],
+    throughput: [perSecond(counted)],
+    rate: [perSecond(counted + (ok.length > counted ? Math.min(ok.length - counted, usual) : 0)), limit.value * 0.99],
     dropped: [dropped],
     checks: [(held as number) / ((held as number) + (broken as number))],
   }
@@ -48,6 +51,22 @@ function byNumbers(run: RunParts, limit: NaiveLimit): NaiveVerdict {
   return Number.isNaN(value)
     ? unknown
     : { status: holds(value, limit.relation, bound) ? 'pass' : 'fail', marginal: false }
+}
+
+/** Unfinished ones may have been errors or not; a closed run that saw nothing but errors was down all the time. */
+function byErrors(run: RunParts, { relation, value }: NaiveLimit): NaiveVerdict {
+  const { ok = [], failed = 0, timedOut = [], unfinished = [] } = run
+  const bad = (failed as number) + timedOut.length
+  const all = answered(run) + unfinished.length
+  if (answered(run) === 0) return unknown
+  const down = run.asked?.rate === undefined && ok.length === 0 && bad > 0 ? 1 : 0
+  const [best, worst] = [bad / all, Math.max((bad + unfinished.length) / all, down)]
+  if (!holds(best, relation, value)) return { status: 'fail', marginal: false }
+  return holds(worst, relation, value) ? { status: 'pass', marginal: false } : unknown
+}
+
+function answered({ ok = [], failed = 0, timedOut = [] }: RunParts): number {
+  return ok.length + (failed as number) + timedOut.length
 }
 
 function byServers({ servers = [] }: RunParts, { metric, value }: NaiveLimit): NaiveVerdict {
@@ -76,15 +95,19 @@ function bySpread(run: RunParts, { metric, value }: NaiveLimit): NaiveVerdict {
 }
 
 function byPercentile(run: RunParts, { thousandths = 0, value }: NaiveLimit): NaiveVerdict {
-  const { ok = [], timedOut = [], unfinished = [] } = run
+  const { ok = [], timedOut = [], unfinished = [], dropped = 0 } = run
   const shortest = [...ok, ...timedOut, ...unfinished].sort((a, b) => a - b)
-  const longest = [...ok, ...[...timedOut, ...unfinished].map(() => Number.MAX_VALUE)].sort((a, b) => a - b)
+  const endless = Array<number>(timedOut.length + unfinished.length + dropped).fill(Number.MAX_VALUE)
+  const longest = [...ok].sort((a, b) => a - b).concat(endless)
   const n = shortest.length
   if (n === 0) return unknown
-  let rank = 1
-  while (rank * 1000 < thousandths * n) rank++
-  const fails = (shortest[rank - 1] as number) >= value
-  const passes = (longest[rank - 1] as number) < value
+  const rankOf = (count: number) => {
+    let rank = 1
+    while (rank * 1000 < thousandths * count) rank++
+    return rank
+  }
+  const fails = (shortest[rankOf(n) - 1] as number) >= value
+  const passes = !fails && (longest[rankOf(n + dropped) - 1] as number) < value
   if (!enough(n, thousandths)) {
     const above = shortest.filter((sample) => sample >= value).length
     return above > 0 && tailAtMost5Percent(n, thousandths, above) ? { status: 'fail', marginal: inside() } : unknown
@@ -100,12 +123,16 @@ function byPercentile(run: RunParts, { thousandths = 0, value }: NaiveLimit): Na
   }
 }
 
-function generatorLate({ lag = [], generator = {}, asked = {} }: RunParts, { metric, value }: NaiveLimit): boolean {
+function generatorLate(
+  { lag = [], generator = {}, asked = {} }: RunParts,
+  { metric, thousandths = 0, value }: NaiveLimit,
+): boolean {
   if ((generator.utilization ?? 0) >= 0.95 || (generator.loopDelay?.p99 ?? 0) > 50) return true
   if (asked.rate === undefined || lag.length === 0) return false
   const sorted = [...lag].sort((a, b) => a - b)
+  const looked = metric === 'max' ? 1000 : Math.max(990, metric === 'percentile' ? thousandths : 0)
   let rank = 1
-  while (rank * 100 < 99 * sorted.length) rank++
+  while (rank * 1000 < looked * sorted.length) rank++
   const late = sorted[rank - 1] as number
   return /^(percentile|mean|max)$/.test(metric) ? late > 5 && late * 10 > value : late > 10
 }

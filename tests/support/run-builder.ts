@@ -31,7 +31,17 @@ export interface RunParts
     Partial<
       Pick<
         RunData,
-        'id' | 'name' | 'target' | 'startedAt' | 'duration' | 'checks' | 'events' | 'warnings' | 'invalid' | 'aborted'
+        | 'id'
+        | 'name'
+        | 'target'
+        | 'startedAt'
+        | 'duration'
+        | 'checks'
+        | 'events'
+        | 'warnings'
+        | 'invalid'
+        | 'doubts'
+        | 'aborted'
       >
     > {
   /** The executor and the model follow from it: `{ rate: 200 }` is an open run. */
@@ -78,6 +88,7 @@ export function buildRunData(parts: RunParts = {}): RunData {
     events: parts.events ?? [],
     warnings: parts.warnings ?? [],
     invalid: parts.invalid ?? [],
+    doubts: parts.doubts ?? [],
     ...(parts.aborted === undefined ? {} : { aborted: parts.aborted }),
     limits: parts.limits ?? [],
   }

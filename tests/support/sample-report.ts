@@ -186,6 +186,7 @@ export function sampleProgress(changes: Partial<ProgressRecord> = {}): ProgressR
       p99: 80,
     },
     servers: [{ name: 'server', cpuPercent: 43, rssBytes: 112_000_000 }],
+    over: false,
     ...changes,
   }
 }

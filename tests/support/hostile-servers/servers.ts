@@ -7,6 +7,7 @@ import { hangs } from './hangs.ts'
 import { healthy } from './healthy.ts'
 import { losesThird } from './loses-third.ts'
 import { resets } from './resets.ts'
+import { resetsAtEnd } from './resets-at-end.ts'
 import { resetsInBody } from './resets-in-body.ts'
 import { truncates } from './truncates.ts'
 
@@ -16,6 +17,7 @@ export const servers = {
   closes,
   resets,
   'resets-in-body': resetsInBody,
+  'resets-at-end': resetsAtEnd,
   truncates,
   garbage,
   'loses-third': losesThird,

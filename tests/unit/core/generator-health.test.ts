@@ -21,10 +21,18 @@ describe('generatorHealth()', () => {
   })
 
   it('tolerates a tenth of the latency that is judged, 5 ms at least', () => {
-    expect(generatorHealth(open([23]), 300).keptUp).toBe(true)
-    expect(generatorHealth(open([23]), 200).keptUp).toBe(false)
-    expect(generatorHealth(open([4.9]), 1).keptUp).toBe(true)
-    expect(generatorHealth(open([6]), 50).keptUp).toBe(false)
+    expect(generatorHealth(open([23]), { limit: 300 }).keptUp).toBe(true)
+    expect(generatorHealth(open([23]), { limit: 200 }).keptUp).toBe(false)
+    expect(generatorHealth(open([4.9]), { limit: 1 }).keptUp).toBe(true)
+    expect(generatorHealth(open([6]), { limit: 50 }).keptUp).toBe(false)
+  })
+
+  it('is missing what it needs of the machine', () => {
+    const failed = [{ kind: 'generator' as const, count: 3, example: 'EMFILE' }]
+    expect(generatorHealth(buildRun({ ok: [1], failed }))).toEqual({
+      keptUp: false,
+      reasons: ['it ran out of file descriptors or ports 3 times'],
+    })
   })
 
   it('looks at the 99th percentile of the lag, not at its worst', () => {

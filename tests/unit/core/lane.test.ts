@@ -7,7 +7,7 @@ import { Lane } from '../../../src/core/lane.ts'
 describe('a lane', () => {
   it('counts every end once and times it', () => {
     const lane = new Lane('GET /', { open: true })
-    for (let due = 0; due < 5; due++) lane.scheduled()
+    for (let due = 0; due < 5; due++) lane.scheduled(0)
     lane.ok({ planned: 10, sent: 12 }, 20)
     lane.failed('reset', () => 'ECONNRESET', 25)
     lane.timedOut({ planned: 0, sent: 5 }, () => 'no answer in 100 ms', 105)
@@ -30,6 +30,24 @@ describe('a lane', () => {
     const lane = new Lane('GET /', { open: true })
     lane.failed('http-5xx', () => '503', 5)
     expect(lane.finish()).toMatchObject({ latency: emptyHistogram, censoredLatency: emptyHistogram })
+  })
+
+  it('hands over what spent more of its time after the measured start than before it', () => {
+    const measured = new Lane('GET /', { open: false })
+    const warmup = new Lane('GET /', { open: false, successor: { lane: measured, start: 1000 } })
+    const begin = (sent: number) => {
+      warmup.scheduled(sent)
+      return { planned: sent, sent }
+    }
+    warmup.ok(begin(990), 1005) // 10 ms before, 5 ms after
+    warmup.ok(begin(900), 2800) // a stall that began in the warm-up
+    warmup.timedOut(begin(950), () => 'no answer', 10_950)
+    warmup.unfinished(begin(0), 7000)
+    const [before, after] = [warmup.finish(), measured.finish()]
+    expect(before.iterations).toMatchObject({ scheduled: 1, ok: 1, timedOut: 0, unfinished: 0 })
+    expect(after.iterations).toMatchObject({ scheduled: 3, ok: 1, timedOut: 1, unfinished: 1 })
+    expect(after).toMatchObject({ latency: { count: 1, max: 1900 }, censoredLatency: { count: 2, max: 10_000 } })
+    expect([before, after].map(({ iterations }) => isBalanced(iterations))).toEqual([true, true])
   })
 
   it('has one time in a closed model', () => {

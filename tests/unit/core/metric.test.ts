@@ -1,12 +1,14 @@
 // The metric table: every row reads a run, and nothing unknown is ever a number.
 import { describe, expect, it } from 'vitest'
 import { formatValue, metricKeys, metrics, percentile } from '../../../src/core/metric.ts'
-import { buildRun, buildServer } from '../../support/run-builder.ts'
+import { type Asked, Run } from '../../../src/core/run.ts'
+import { Timeline } from '../../../src/core/timeline.ts'
+import { buildRun, buildRunData, buildServer } from '../../support/run-builder.ts'
 
 const full = buildRun({
   ok: [1, 2],
   failed: 1,
-  dropped: 1,
+  dropped: 0,
   duration: 1000,
   asked: { rate: 4 },
   checks: [{ name: 'a', passed: 3, failed: 1 }],
@@ -29,11 +31,38 @@ describe('metrics', () => {
       errorRate: exactly(1 / 3),
       throughput: exactly(2),
       rate: exactly(2),
-      dropped: exactly(1),
+      dropped: exactly(0),
       checks: exactly(0.75),
       cpu: exactly(50),
       memory: exactly(3e8),
     })
+  })
+
+  it('count a dropped iteration against every percentile it could move', () => {
+    const read = (dropped: number, q: number) =>
+      percentile(q).read(buildRun({ ok: Array(100).fill(5), dropped })).bounds
+    expect(read(5, 0.95)).toEqual({ lower: 5, upper: 5 })
+    expect(read(6, 0.95)).toEqual({ lower: 5, upper: Number.POSITIVE_INFINITY })
+  })
+
+  it('leave open whether what is unfinished is an error', () => {
+    const { bounds, doubt } = metrics.errorRate.read(
+      buildRun({ ok: Array(90).fill(5), failed: 5, unfinished: [9, 9, 9, 9, 9] }),
+    )
+    expect(bounds).toEqual({ lower: 0.05, upper: 0.1 })
+    expect(doubt).toContain('5 iterations had not ended')
+  })
+
+  it('count the time in which a closed run met nothing but errors, of which it sends few', () => {
+    const timeline = new Timeline(0)
+    for (let at = 0; at < 1000; at++) timeline.ok(at, 1)
+    for (let at = 1000; at < 4000; at += 100) timeline.failed(at)
+    const parts = { ok: Array(1000).fill(1), failed: 30, duration: 4000 }
+    const down = { timeline: timeline.finish(4000) }
+    const read = (asked: Asked) =>
+      metrics.errorRate.read(Run.from({ ...buildRunData({ ...parts, asked }), ...down })).bounds
+    expect(read({ vus: 5 })).toEqual({ lower: 30 / 1030, upper: 0.75 })
+    expect(read({ rate: 250 })).toEqual({ lower: 30 / 1030, upper: 30 / 1030 })
   })
 
   it('know nothing of a run without anything, and say why', () => {

@@ -122,6 +122,7 @@ describe('names', () => {
 describe('a mistake', () => {
   it.each<[LoadOptions, string]>([
     [{ duration: '10 secs' }, "duration: expected a time above 0 such as 10000 or '10s', got '10 secs'"],
+    [{ duration: 3 }, "duration: 3 is 3 ms: write '3s' for seconds"],
     [{ duration: 0 }, "duration: expected a time above 0 such as 10000 or '10s', got 0"],
     [{ warmup: -1 }, "warmup: expected a time 0 or more such as 10000 or '10s', got -1"],
     [{ timeout: Number.NaN }, "timeout: expected a time above 0 such as 10000 or '10s', got NaN"],
@@ -137,7 +138,7 @@ describe('a mistake', () => {
     [{ vus: 5, maxVUs: 5 }, 'maxVUs: goes with rate only'],
     [{ vus: 5, per: '1s' }, 'per: goes with rate only'],
     [{ vus: 5, amount: 5 }, 'amount: goes with connections only'],
-    [{ amount: 5, duration: 5 }, 'amount, duration: give one of them'],
+    [{ amount: 5, duration: 5000 }, 'amount, duration: give one of them'],
     [{ vus: 1, rate: 1 }, 'vus, rate: give exactly one of connections (autocannon), vus (closed) and rate (open)'],
     [{ name: '' }, "name: expected a text, got ''"],
     [{ signal: {} as never }, 'signal: expected an AbortSignal, got {}'],

@@ -168,7 +168,7 @@ function recordAll(events: readonly Scripted[], series: readonly string[]): Reco
   const recorder = new Recorder({ series, open: true, start })
   for (const event of events) {
     const lane = recorder.lane(event.series, event.planned)
-    lane.scheduled()
+    lane.scheduled(event.planned)
     recorder.lag.record(event.sent - event.planned)
     recorder.check('held', event.how === 'ok')
     if (event.how === 'ok') lane.ok(event, event.ended)
@@ -186,7 +186,7 @@ function finishOne(
   { series, planned, ended }: { series: number; planned: number; ended: number },
 ): void {
   const lane = recorder.lane(series, planned)
-  lane.scheduled()
+  lane.scheduled(0)
   lane.ok({ planned, sent: planned }, ended)
 }
 

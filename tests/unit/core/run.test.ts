@@ -1,5 +1,6 @@
 // A run as data and back, and the parts of it that can be judged by themselves.
 import { describe, expect, it } from 'vitest'
+import { percentile } from '../../../src/core/metric.ts'
 import { Recorder } from '../../../src/core/recorder.ts'
 import { Run, type RunData } from '../../../src/core/run.ts'
 import { buildRun, buildRunData } from '../../support/run-builder.ts'
@@ -83,6 +84,36 @@ describe('run.request', () => {
 
   it('says which there are', () => {
     expect(() => run.request('GET /c')).toThrow("run.request(): expected one of 'GET /a', 'GET /b', got 'GET /c'")
+  })
+})
+
+describe('run.window of a target that froze', () => {
+  // 100 a second are due; from 1.5 s to 3.6 s nothing ends, then all that waited.
+  const recorder = new Recorder({ series: ['work'], open: true, start: 0 })
+  const due = Array.from({ length: 300 }, (_, index) => index * 10)
+  for (const planned of due) recorder.lane(0, planned).scheduled(planned)
+  for (const planned of due) {
+    const ended = planned < 1500 ? planned + 1 : 3600 + planned / 1000
+    if (ended > 3000) recorder.stop(3000)
+    recorder.lane(0, planned).ok({ planned, sent: planned }, ended)
+  }
+  const run = Run.from({
+    ...buildRunData({ asked: { rate: 100 }, duration: 3000 }),
+    ...recorder.finish(4000),
+    warmup: { duration: 0, lanes: [] },
+  })
+
+  it('counts the backlog that it leaves as not known', () => {
+    const all = run.window(0, '3s')
+    expect(all.iterations).toMatchObject({ scheduled: 300, ok: 150, unfinished: 150 })
+    expect(percentile(0.95).read(all).bounds.upper).toBe(Number.POSITIVE_INFINITY)
+    expect(run.window('2s', '3s').iterations).toMatchObject({ scheduled: 100, ok: 0, unfinished: 100 })
+  })
+
+  it('is exact where no backlog grows', () => {
+    const before = run.window(0, '1s')
+    expect(before.iterations).toMatchObject({ scheduled: 100, ok: 100, unfinished: 0 })
+    expect(percentile(0.95).read(before).bounds).toEqual({ lower: 1, upper: 1 })
   })
 })
 
@@ -174,7 +205,7 @@ function recorded({
   const recorder = new Recorder({ series: ['work'], open: false, start: 0 })
   const end = (at: number) => {
     const lane = recorder.lane(0, 0)
-    lane.scheduled()
+    lane.scheduled(0)
     lane.ok({ planned: 0, sent: 0 }, at)
   }
   ends.forEach(end)

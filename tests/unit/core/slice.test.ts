@@ -11,9 +11,18 @@ describe('throughput', () => {
     expect(buildRun({ ok: Array(50).fill(1), okInTime: 40, duration: 5000 }).throughput).toBe(8)
   })
 
-  it('of an open run counts all that was due', () => {
+  it('of an open run counts what ended in time, so that a drained backlog does not flatter', () => {
     const asked = { rate: 10 }
-    expect(buildRun({ asked, ok: Array(50).fill(1), okInTime: 40, duration: 5000 }).throughput).toBe(10)
+    expect(buildRun({ asked, ok: Array(50).fill(1), okInTime: 40, duration: 5000 }).throughput).toBe(8)
+  })
+
+  it('is sustained only as far as what was drained is what is usually under way', () => {
+    const asked = { rate: 100 }
+    // 30 of 400 are under way at the end when each takes 300 ms.
+    expect(buildRun({ asked, ok: Array(400).fill(300), okInTime: 370, duration: 4000 }).sustained).toBeCloseTo(100, 0)
+    // A target at half the rate: each waits longer than the one before, and the backlog is drained afterwards.
+    const waits = Array.from({ length: 200 }, (_, n) => 33 + 16 * n)
+    expect(buildRun({ asked: { rate: 65 }, ok: waits, okInTime: 90, duration: 3000 }).sustained).toBeLessThan(60)
   })
 
   it('is not known when nothing was measured', () => {

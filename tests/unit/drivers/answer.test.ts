@@ -1,5 +1,6 @@
 // What an answer means for the request it answers.
-import { describe, expect, it } from 'vitest'
+import { setImmediate as eventLoopTurn } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RequestPlan } from '../../../src/core/target.ts'
 import { judgeAnswer, type ReadAnswer } from '../../../src/drivers/answer.ts'
 
@@ -75,5 +76,19 @@ describe('judgeAnswer() with a function', () => {
   it('does not take a promise for a yes', () => {
     const accept = (async () => true) as unknown as RequestPlan['accept']
     expect(judge({ accept }, 200, read)?.example).toContain('instead of true or false')
+  })
+
+  it('leaves no rejection behind when that promise rejects', async () => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    onTestFinished(() => {
+      process.off('unhandledRejection', unhandled)
+    })
+    const accept = (async () => {
+      throw new Error('nobody waits for this')
+    }) as unknown as RequestPlan['accept']
+    expect(judge({ accept }, 200, read)?.kind).toBe('unexpected')
+    await eventLoopTurn()
+    expect(unhandled).not.toHaveBeenCalled()
   })
 })

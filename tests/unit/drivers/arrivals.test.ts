@@ -179,6 +179,27 @@ describe('virtual users', () => {
     expect(balanced).toBe(true)
   })
 
+  it('that are missing do not hide how late the generator was: dropped iterations lag too', async () => {
+    // The ticks from 300 to 800 ms are lost, and the only user never comes back.
+    const clock = new VirtualClock()
+    const work = new ScriptedWork({ clock, takes: () => Number.POSITIVE_INFINITY })
+    const every = (interval: number, callback: () => void) =>
+      clock.every(interval, () => {
+        if (clock.now() < 300 || clock.now() > 800) callback()
+      })
+    const slow = { now: () => clock.now(), every, soon: (callback: () => void) => clock.soon(callback) }
+    const outcome = runDriver({
+      drive: (context) => pace({ ...context, clock: slow }, work),
+      target: () => {},
+      options: { rate: 100, duration: 1000, warmup: 100, maxVUs: 1, gracefulStop: 0 },
+      clock,
+    })
+    clock.advance(5000)
+    const { iterations, recording } = await outcome
+    expect(iterations).toMatchObject({ scheduled: 100, dropped: 100 })
+    expect(recording.lag).toMatchObject({ count: 100, max: 501 })
+  })
+
   it('share maxVUs between shards', async () => {
     const shards = await Promise.all(
       [0, 1].map((index) =>

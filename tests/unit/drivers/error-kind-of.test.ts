@@ -2,6 +2,7 @@
 import { errors } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { LoadTestError } from '../../../src/core/errors.ts'
+import { answerTooLarge } from '../../../src/drivers/answer-body.ts'
 import { errorKindOf } from '../../../src/drivers/error-kind-of.ts'
 
 const withCode = (code: string) => Object.assign(new Error(code), { code })
@@ -54,6 +55,10 @@ describe('errorKindOf()', () => {
 
   it('knows the refusal of an address that load may not go to', () => {
     expect(errorKindOf(new LoadTestError('host-not-allowed', 'x'))).toBe('not-allowed')
+  })
+
+  it('knows what is too large to be judged', () => {
+    expect(errorKindOf(answerTooLarge)).toBe('too-large')
   })
 
   it.each([undefined, null, 'ECONNRESET', new Error('x')])('calls %s other', (thing) => {

@@ -71,6 +71,22 @@ describe('a function', () => {
     expect(recording.checks).toEqual([{ name: 'is even', passed: 5, failed: 5 }])
   })
 
+  it.each([
+    [async () => false, "check('is ok'): expected true or false, got a promise: await it"],
+    [() => Promise.reject(new Error('nobody waits for this')), 'got a promise: await it'],
+    [() => 'no', "got 'no': compare it to get a boolean"],
+    [() => undefined, 'got undefined: compare it to get a boolean'],
+  ])('fails when a check says neither true nor false: %s', async (hold, text) => {
+    const { iterations, errors, recording } = await run({ rate: 10, duration: 200 }, ({ check }) => {
+      check('is ok', hold() as never)
+    })
+    expect(iterations).toMatchObject({ scheduled: 2, failed: 2 })
+    expect(errors).toMatchObject([{ kind: 'thrown', count: 2 }])
+    expect(errors[0]?.example).toContain('threw LoadTestError: check(')
+    expect(errors[0]?.example).toContain(text)
+    expect(recording.checks).toEqual([])
+  })
+
   it.each([{ rate: 1000 }, { vus: 3 }])(
     'that never leaves the microtask queue lets others run: %o',
     async (howMuch) => {

@@ -79,6 +79,11 @@ describe('no breach', () => {
     expect(breachOf(plan({ rate: 1, limits: { p95: 300 } }), snapshot({ elapsed: 3000, ok: [500] }))).toBeUndefined()
   })
 
+  it('is there on a rate that what is under way may yet reach', () => {
+    const moment = { elapsed: 2000, ok: Array(170).fill(300), busy: 30 }
+    expect(breachOf(plan({ rate: 100, limits: { throughput: 90, rate: 100 } }), snapshot(moment))).toBeUndefined()
+  })
+
   it('is there when the generator was late itself', () => {
     expect(breachOf(plan({ rate: 100, limits: { p95: 300 } }), snapshot({ ...slow, lag: 200 }))).toBeUndefined()
   })

@@ -10,7 +10,7 @@ import type { ShardResult } from '../../../src/engine/shard-run.ts'
 
 const url = 'http://127.0.0.1:3000/'
 const calm = { p50: 0.1, p99: 1, max: 3 }
-const noServers = { servers: [], events: [], warnings: [] }
+const noServers = { servers: [], events: [], warnings: [], ended: [] }
 
 function plan(options: LoadOptions = {}, target: Target = url): Plan {
   return planLoad(target, { duration: 2000, warmup: 0, ...options }, defaultSettings)
@@ -20,6 +20,7 @@ interface Fate {
   readonly ok?: number
   readonly failed?: number
   readonly dropped?: number
+  readonly unfinished?: number
   readonly lost?: number
   readonly warmupFailed?: number
   readonly health?: Partial<ShardResult['health']>
@@ -27,22 +28,23 @@ interface Fate {
 }
 
 function shard(of: Plan, fate: Fate = {}): ShardResult {
-  const { ok = 0, failed = 0, dropped = 0, lost = 0, warmupFailed = 0 } = fate
+  const { ok = 0, failed = 0, dropped = 0, unfinished = 0, lost = 0, warmupFailed = 0 } = fate
   const recorder = new Recorder({ series: seriesOf(of), open: of.model === 'open', start: 0 })
   const lane = recorder.lane(0, 0)
   const repeat = (count: number, end: () => void) => {
     for (let index = 0; index < count; index++) {
-      lane.scheduled()
+      lane.scheduled(0)
       end()
     }
   }
   repeat(ok, () => lane.ok({ planned: 0, sent: 0 }, 10))
   repeat(failed, () => lane.failed('http-5xx', () => '503', 10))
   repeat(dropped, () => lane.dropped(10))
+  repeat(unfinished, () => lane.unfinished({ planned: 0, sent: 0 }, 10))
   repeat(lost, () => {})
   const warmup = recorder.lane(0, -1)
   for (let index = 0; index < warmupFailed; index++) {
-    warmup.scheduled()
+    warmup.scheduled(-1)
     warmup.failed('refused', () => 'ECONNREFUSED', -1)
   }
   if (fate.lag !== undefined) recorder.lag.record(fate.lag)
@@ -60,6 +62,7 @@ function assemble(of: Plan, parts: Partial<RunParts> & { readonly fates?: readon
     shards: fates.map((fate) => shard(of, fate)),
     servers: noServers,
     sharedOrigin: undefined,
+    besideServer: false,
     aborted: undefined,
     ...rest,
   })
@@ -156,6 +159,16 @@ describe('a run warns', () => {
   it('of an unfinished amount only when nobody ended it', () => {
     const run = assemble(plan({ amount: 10, duration: undefined }), { fates: [{ ok: 4 }], aborted: 'stopped' })
     expect(run).toMatchObject({ warnings: [], aborted: 'stopped' })
+  })
+
+  it('of what had not ended when it was over', () => {
+    const [warning] = assemble(plan(), { fates: [{ ok: 4, unfinished: 2 }] }).warnings
+    expect(warning).toMatch(/^2 iterations had not ended 5 s after sending stopped/)
+  })
+
+  it('of a server that ended, on which no pass can stand', () => {
+    const ended = ["server 'api' ended 2 s into the run (exit code 3)"]
+    expect(assemble(plan(), { servers: { ...noServers, ended } }).data.doubts).toEqual(ended)
   })
 
   it('of what its servers did', () => {

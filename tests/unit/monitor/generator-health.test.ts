@@ -1,0 +1,21 @@
+// What is said of the generator when its own memory cannot be read.
+import { expect, it, vi } from 'vitest'
+import { watchGenerator } from '../../../src/monitor/generator-health.ts'
+
+it('takes no sample, and does not throw, while file descriptors are used up', () => {
+  const rss = vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
+    throw Object.assign(new Error('uv_resident_set_memory'), { code: 'EMFILE' })
+  })
+  const watch = watchGenerator()
+  watch.begin()
+  const health = watch.finish()
+  expect(rss).toHaveBeenCalled()
+  expect(health.samples).toEqual([])
+  rss.mockRestore()
+})
+
+it('takes one at the end otherwise', () => {
+  const watch = watchGenerator()
+  watch.begin()
+  expect(watch.finish().samples).toMatchObject([{ rssBytes: expect.any(Number) }])
+})
