@@ -5,6 +5,7 @@ import pidusage from 'pidusage'
 import type { UsageSample } from '../core/usage.ts'
 import { type ProcessTable, readProcessTable } from '../processes/process-table.ts'
 import { processTree } from '../processes/process-tree.ts'
+import { isNew, type Reading, readingAfter, type TreeReading } from './cpu-time.ts'
 
 export interface MonitoredProcess {
   readonly name: string
@@ -37,12 +38,10 @@ export interface MonitorOptions {
   readonly every?: (interval: number, callback: () => void) => () => void
 }
 
-/** What pidusage tells of one process: CPU time so far and age in ms, memory in bytes. */
-export type Reading = Pick<pidusage.Status, 'ctime' | 'elapsed' | 'memory'>
-
 interface Round {
   readonly at: number
-  readonly readings: ReadonlyMap<number, Reading>
+  /** By the pid of the target. */
+  readonly trees: ReadonlyMap<number, TreeReading>
 }
 
 /**
@@ -69,15 +68,27 @@ export function monitorProcesses(
     // Rows of our own processes are read anew each time: only strangers may safely be known by an old row.
     const own = new Set(trees.flat())
     strangers = new Map([...table].filter(([pid]) => !own.has(pid)))
-    const readings = await readUsage([...own])
-    const now: Round = { at: performance.now(), readings }
+    const readings = await readUsage([...own], table)
+    const at = performance.now()
     const previous = before
-    before = now
-    if (previous === undefined || stopped) return
-    wanted.forEach((target, index) => {
-      const sample = sampleTree(target, trees[index] as number[], previous, now)
-      if (sample) onSample(sample)
+    const uses = wanted.map((target, index) => {
+      const pids = new Set(trees[index])
+      const processes = new Map([...readings].filter(([pid]) => pids.has(pid)))
+      return { target, ...useOf(target.pid, previous, { at, processes }) }
     })
+    before = { at, trees: new Map(uses.map(({ target, tree }) => [target.pid, tree])) }
+    for (const { target, spent, tree } of uses) {
+      if (spent === undefined || previous === undefined || stopped) continue
+      const processes = [...tree.processes.values()]
+      onSample({
+        name: target.name,
+        pid: target.pid,
+        at,
+        cpuPercent: (100 * spent) / (at - previous.at),
+        rssBytes: processes.reduce((sum, { memory }) => sum + memory, 0),
+        processes: processes.length,
+      })
+    }
   }
   const sample = (): Promise<void> => {
     if (stopped) return Promise.resolve()
@@ -101,51 +112,33 @@ export function monitorProcesses(
   }
 }
 
-function sampleTree(
-  target: MonitoredProcess,
-  pids: readonly number[],
-  before: Round,
-  now: Round,
-): ProcessSample | undefined {
-  const alive = pids.filter((pid) => now.readings.has(pid))
-  const root = now.readings.get(target.pid)
-  const passed = now.at - before.at
+/** `spent` is CPU time in ms since the round before; undefined where it cannot be known. */
+function useOf(
+  root: number,
+  before: Round | undefined,
+  now: Omit<TreeReading, 'owed'>,
+): { readonly tree: TreeReading; readonly spent: number | undefined } {
+  const unknown = { tree: { ...now, owed: 0 }, spent: undefined }
+  const leader = now.processes.get(root)
+  if (before === undefined || leader === undefined) return unknown
+  const tree = before.trees.get(root) ?? { at: before.at, processes: new Map(), owed: 0 }
   // First seen, and older than the last round: how much of its CPU time is new cannot be known yet.
-  if (root === undefined || (!before.readings.has(target.pid) && !bornWithin(root, passed))) return undefined
-  const readings = alive.map((pid) => ({ before: before.readings.get(pid), now: now.readings.get(pid) as Reading }))
-  const spent = readings.reduce((sum, reading) => sum + cpuSpent(reading.before, reading.now, passed), 0)
-  return {
-    name: target.name,
-    pid: target.pid,
-    at: now.at,
-    cpuPercent: (100 * spent) / passed,
-    rssBytes: readings.reduce((sum, reading) => sum + reading.now.memory, 0),
-    processes: alive.length,
-  }
-}
-
-/** CPU time in ms that a process spent in the last `passed` ms. */
-export function cpuSpent(before: Reading | undefined, now: Reading, passed: number): number {
-  // A process that is younger than before is another one, with the same pid.
-  if (before !== undefined && now.elapsed >= before.elapsed) return Math.max(0, now.ctime - before.ctime)
-  return bornWithin(now, passed) ? now.ctime : 0
-}
-
-// Two clock steps of 10 ms, because age and window are read from different clocks.
-function bornWithin(reading: Reading, passed: number): boolean {
-  return reading.elapsed <= passed + 20
+  if (!tree.processes.has(root) && !isNew(leader, now.at - before.at)) return unknown
+  return readingAfter(tree, now)
 }
 
 // Its `cpu` is not used: that is 0 at the first call, and its history is shared by everybody in this process who asks
 // for the same pid. A process that ended in between is missing in the answer, or all of the answer is an error.
-async function readUsage(pids: readonly number[]): Promise<ReadonlyMap<number, Reading>> {
+async function readUsage(pids: readonly number[], table: ProcessTable): Promise<ReadonlyMap<number, Reading>> {
   if (pids.length === 0) return new Map()
-  const answer: Record<string, Reading | undefined> = await pidusage([...pids]).catch(() => ({}))
+  const answer: Record<string, pidusage.Status | undefined> = await pidusage([...pids]).catch(() => ({}))
   const readings = new Map<number, Reading>()
   for (const pid of pids) {
-    const reading = answer[pid]
+    const status = answer[pid]
     // A process that ended and waits for its parent to notice still has a row, without memory.
-    if (reading && reading.memory > 0) readings.set(pid, reading)
+    if (!status || status.memory <= 0) continue
+    const { ctime, elapsed, memory } = status
+    readings.set(pid, { ctime, elapsed, memory, reaped: table.get(pid)?.reaped ?? 0 })
   }
   return readings
 }

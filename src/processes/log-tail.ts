@@ -1,6 +1,7 @@
 // Keeps the end of what a server wrote, however much that is.
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
+import { redactText } from '../core/redact.ts'
 
 const limit = 64 * 1024
 
@@ -31,10 +32,10 @@ export class LogTail {
     return tail.slice(tail.indexOf('\n') + 1)
   }
 
-  /** The last lines, indented for a message; says so when there are none. */
+  /** The last lines, without secrets, under a heading and indented for a message; says so when there are none. */
   excerpt(lines = 20): string {
-    const written = this.text.trimEnd().split('\n').slice(-lines)
-    if (written.join('') === '') return '  it wrote nothing to its log'
-    return ['  the end of its log:', ...written.map((line) => `    ${line}`)].join('\n')
+    const written = redactText(this.text.trimEnd().split('\n').slice(-lines).join('\n'))
+    if (written.trim() === '') return '  it wrote nothing to its log'
+    return ['  the end of its log:', ...written.split('\n').map((line) => `    ${line}`)].join('\n')
   }
 }

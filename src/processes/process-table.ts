@@ -10,7 +10,12 @@ export interface ProcessRow {
   readonly session: number
   /** Clock ticks from boot to its start: with the pid it names one process for good. Linux only. */
   readonly startTime: number | undefined
+  /** CPU time in ms of all children, and theirs, that ended and were waited for. 0 on other platforms than Linux. */
+  readonly reaped: number
 }
+
+// The kernel tells CPU time in steps of 10 ms (USER_HZ) whatever its own clock is.
+const clockTick = 10
 
 export type ProcessTable = ReadonlyMap<number, ProcessRow>
 
@@ -32,7 +37,8 @@ export function readProcess(pid: number): ProcessRow | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined
     const [ppid, group, session] = fields.slice(1, 4).map(Number) as [number, number, number]
-    return { pid, ppid, group, session, startTime: Number(fields[19]) }
+    const reaped = (Number(fields[13]) + Number(fields[14])) * clockTick
+    return { pid, ppid, group, session, startTime: Number(fields[19]), reaped }
   } catch {
     return undefined
   }
@@ -54,7 +60,7 @@ export function parsePs(text: string): ProcessRow[] {
     .filter((fields) => fields.length >= 4 && !fields[3]?.startsWith('Z'))
     .map((fields) => {
       const [pid, ppid, group] = fields.map(Number) as [number, number, number]
-      return { pid, ppid, group, session: group, startTime: undefined }
+      return { pid, ppid, group, session: group, startTime: undefined, reaped: 0 }
     })
 }
 

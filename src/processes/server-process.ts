@@ -83,5 +83,6 @@ function notStarted(program: string, cause: NodeJS.ErrnoException): LoadTestErro
     cause.code === 'ENOENT'
       ? 'no such program was found; give its path, or a command that runs it such as "npx ..."'
       : cause.message
-  return new LoadTestError('server-failed', `serve(): '${program}' could not be started: ${reason}`, { cause })
+  // Without the cause: it holds every word of the command, secrets too.
+  return new LoadTestError('server-failed', `serve(): '${program}' could not be started: ${reason}`)
 }

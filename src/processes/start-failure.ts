@@ -1,6 +1,7 @@
 // Says why a server did not become ready: how it ended, what it answered, which port it opened, what it wrote.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LoadTestError } from '../core/errors.ts'
+import { redactText } from '../core/redact.ts'
 import { formatMs } from '../core/units.ts'
 import { listeningPorts } from './listening-ports.ts'
 import { readProcessTable } from './process-table.ts'
@@ -26,7 +27,7 @@ export async function explainFailure(
   const lines =
     readiness.is === 'late'
       ? [
-          `serve(): "${attempt.command}" was not ready within ${formatMs(attempt.limit)}: ${readiness.why}`,
+          `serve(): "${attempt.command}" was not ready within ${formatMs(attempt.limit)}: ${redactText(readiness.why)}`,
           ...(await portAdvice(attempt.port, life.pid)),
         ]
       : [`serve(): "${attempt.command}" ended before it was ready: ${describeExit(await life.ended)}`]

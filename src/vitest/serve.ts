@@ -1,21 +1,28 @@
 // serve() for tests: a server that ends with the test that started it, or else with the file.
 import { type ServeOptions, serve as startServer } from '../engine/serve.ts'
 import type { Server } from '../processes/server.ts'
-import { currentCase } from './running-case.ts'
+import { callSite, thrownAt } from './call-site.ts'
+import { currentCase, nobodyWaits } from './running-case.ts'
 
 const ofFile: Promise<Server>[] = []
+let endOfFile = new AbortController()
 
 /**
  * Starts the system under test as a process of its own: free port in `PORT` and for `{port}` in the command,
- * `NODE_ENV=production`. Started in a test it ends with the test, elsewhere with the file.
+ * `NODE_ENV=production`. Started in a test it ends with the test, elsewhere, or in a concurrent test, with the file.
  *
  * @throws LoadTestError `invalid-options` with all mistakes of the call, `server-failed` with the end of its log when it
- * does not start or is not ready in time, `aborted` when the test ended first
+ * does not start or is not ready in time, `aborted` when the test or the file ended first
  */
 export function serve(command: string | readonly string[], options: ServeOptions = {}): Promise<Server> {
+  const site = callSite()
   const { task, signal } = currentCase()
-  const starting = startServer(command, withSignal(options, signal))
-  if (task) task.context.onTestFinished(() => stop(starting))
+  // Among concurrent tests nobody can tell which of them called.
+  const owner = task?.concurrent ? undefined : task
+  const starting = startServer(command, withSignal(options, owner ? signal : endOfFile.signal)).catch((error) => {
+    throw thrownAt(site, error)
+  })
+  if (owner) owner.context.onTestFinished(() => stop(starting))
   else ofFile.push(starting)
   return starting
 }
@@ -23,7 +30,12 @@ export function serve(command: string | readonly string[], options: ServeOptions
 /** Last started, first stopped. Gives everything that went wrong. */
 export async function stopServersOfFile(): Promise<readonly unknown[]> {
   const problems: unknown[] = []
-  for (const starting of ofFile.splice(0).reverse()) await stop(starting).catch((error) => problems.push(error))
+  const servers = ofFile.splice(0).reverse()
+  // Waiting for one, none of the others must be told of as a rejection that nobody handles.
+  void Promise.allSettled(servers)
+  endOfFile.abort(nobodyWaits)
+  endOfFile = new AbortController()
+  for (const starting of servers) await stop(starting).catch((error) => problems.push(error))
   return problems
 }
 

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { serve } from '../../src/engine/serve.ts'
-import { cpuSpent, monitorProcesses, type ProcessMonitor, type ProcessSample } from '../../src/monitor/process-usage.ts'
+import { monitorProcesses, type ProcessMonitor, type ProcessSample } from '../../src/monitor/process-usage.ts'
 import type { Server } from '../../src/processes/server.ts'
 
 const directory = fileURLToPath(new URL('../support/servers/', import.meta.url))
@@ -14,28 +14,9 @@ let server: Server
 let monitor: ProcessMonitor
 
 afterEach(async () => {
+  vi.useRealTimers()
   await monitor?.stop()
   await server?.kill()
-})
-
-describe('cpuSpent', () => {
-  const reading = (ctime: number, elapsed: number) => ({ ctime, elapsed, memory: 1 })
-
-  it('is what was spent since the reading before', () => {
-    expect(cpuSpent(reading(100, 5000), reading(600, 6000), 1000)).toBe(500)
-  })
-
-  it('counts from birth for a process born in between', () => {
-    expect(cpuSpent(undefined, reading(300, 700), 1000)).toBe(300)
-  })
-
-  it('counts from birth for another process with the same pid', () => {
-    expect(cpuSpent(reading(9000, 50_000), reading(300, 700), 1000)).toBe(300)
-  })
-
-  it('counts nothing for an older process at first sight', () => {
-    expect(cpuSpent(undefined, reading(9000, 50_000), 1000)).toBe(0)
-  })
 })
 
 describe('monitorProcesses', () => {
@@ -60,6 +41,34 @@ describe('monitorProcesses', () => {
     const resident = before.pids.reduce((sum, pid) => sum + residentBytes(pid), 0)
     expect(sample.rssBytes / resident).toBeGreaterThan(0.9)
     expect(sample.rssBytes / resident).toBeLessThan(1.1)
+  })
+
+  it('counts the CPU time of children that live shorter than a round', async () => {
+    server = await serve('node serve-brief-children.ts', { cwd: directory })
+    const samples: ProcessSample[] = []
+    monitor = monitorProcesses(() => [server], { onSample: (sample) => samples.push(sample), every: never })
+    await monitor.sample()
+    const started = performance.now()
+    let spent = 0
+    while (performance.now() - started < 1500) spent += Number(await (await fetch(server.url)).text())
+    await monitor.sample()
+    const truth = (100 * spent) / (performance.now() - started)
+    const [sample] = samples as [ProcessSample]
+    expect(truth).toBeGreaterThan(15)
+    // More by the start of each child, of which the child itself knows nothing.
+    expect(sample.cpuPercent).toBeGreaterThan(0.8 * truth)
+    expect(sample.cpuPercent).toBeLessThan(200)
+  })
+
+  it('takes no notice of fake timers', async () => {
+    vi.useFakeTimers()
+    const samples: ProcessSample[] = []
+    const itself = { name: 'itself', pid: process.pid }
+    const started = performance.now()
+    monitor = monitorProcesses(() => [itself], { interval: 250, onSample: (sample) => samples.push(sample) })
+    while (samples.length === 0 && performance.now() - started < 10_000) await sleep(50)
+    expect(samples[0]).toMatchObject({ cpuPercent: expect.any(Number), rssBytes: expect.toSatisfy((rss) => rss > 1e6) })
+    expect(samples[0]?.at).toBeGreaterThan(started)
   })
 
   it('samples by its interval, one at a time, and not after its end', async () => {

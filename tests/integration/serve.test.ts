@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LoadTestError } from '../../src/core/errors.ts'
 import { type ServeOptions, serve } from '../../src/engine/serve.ts'
@@ -13,6 +14,7 @@ import { readProcess } from '../../src/processes/process-table.ts'
 import { runningServers } from '../../src/processes/running-servers.ts'
 import type { Server } from '../../src/processes/server.ts'
 import { endTree } from '../../src/processes/tree-end.ts'
+import { runProject } from '../support/projects/run-project.ts'
 
 const directory = fileURLToPath(new URL('../support/servers/', import.meta.url))
 const cleanups: (() => Promise<unknown>)[] = []
@@ -22,7 +24,7 @@ afterEach(async () => {
   expect(runningServers()).toEqual([])
 })
 
-async function start(command: string, options: ServeOptions = {}): Promise<Server> {
+async function start(command: string | readonly string[], options: ServeOptions = {}): Promise<Server> {
   const server = await serve(command, { cwd: directory, ...options })
   cleanups.push(() => server.kill())
   return server
@@ -116,6 +118,16 @@ describe('a server that starts', () => {
   })
 })
 
+describe('the name of a server', () => {
+  it('is its command without secrets', async () => {
+    const asText = await start('node serve-plain.ts --token=ab --password "c d" --level 3')
+    expect(asText.name).toBe('node serve-plain.ts --token=[redacted] --password "[redacted]" --level 3')
+    const asWords = await start(['node', 'serve-plain.ts', '--secret', 'a b', 'API_KEY=c', 'x'])
+    expect(asWords.name).toBe('node serve-plain.ts --secret "[redacted]" API_KEY=[redacted] x')
+    expect((await ask(asWords)).argv.slice(2)).toEqual(['--secret', 'a b', 'API_KEY=c', 'x'])
+  })
+})
+
 describe('a server that does not start', () => {
   it('that ends at once fails at once, with exit code and log', async () => {
     const started = performance.now()
@@ -153,6 +165,7 @@ describe('a server that does not start', () => {
       code: 'server-failed',
       message: expect.stringMatching(/'no-such-program'.*no such program/),
     })
+    expect(inspect(await rejection(start('no-such-program --token SECRET')))).not.toContain('SECRET')
   })
 
   it('because its port is taken says so', async () => {
@@ -231,7 +244,8 @@ describe('a server that runs', () => {
     const stopping = server.stop()
     expect(process.getActiveResourcesInfo()).toContain('ProcessWrap')
     await stopping
-    expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap')
+    // The handle closes a turn of the event loop after the exit was told.
+    await expect.poll(() => process.getActiveResourcesInfo()).not.toContain('ProcessWrap')
   })
 
   it('pauses and goes on; a paused one still stops', async () => {
@@ -304,6 +318,19 @@ describe('a process that called serve()', () => {
     process.kill(-(caller.pid as number), signal)
     await once(caller, 'exit')
     expect(await timeUntil(() => pids.every((pid) => state(pid) === undefined), 4000)).toBeLessThan(2000)
+  })
+})
+
+describe('serve() in tests', () => {
+  it('gives concurrent tests servers that end with the file, and points errors to their call', async () => {
+    const { output, test } = await runProject('cases', ['run', '--project', 'load', 'serving'])
+    for (const delay of [600, 0]) expect(test(`has its server after ${delay} ms`).messages).toEqual([])
+    const pids = [...output.matchAll(/server: (\d+)/g)].map(([, pid]) => Number(pid))
+    expect(pids.map(state)).toEqual([undefined, undefined])
+    const [message = ''] = test('has no server').messages
+    expect(message).toMatch(/"node ..\/no-such-file.js --token \[redacted\]" ended before it was ready: exit code 1\n/)
+    expect(message).not.toContain('SECRET')
+    expect([...message.matchAll(/^ +at .*?([\w.-]+\.[jt]s):/gm)].map(([, file]) => file)[0]).toBe('serving.load.ts')
   })
 })
 

@@ -31,6 +31,20 @@ it('says so when nothing was written', () => {
   expect(new LogTail().excerpt()).toBe('  it wrote nothing to its log')
 })
 
+it('shows no secret outside of this process', () => {
+  const log = new LogTail()
+  log.append('boot password=hunter2 Authorization: Bearer ab\nto postgres://u:p@h/db\n{"token":"ab","n":1}\n')
+  expect(log.text).toContain('hunter2')
+  expect(log.excerpt()).toBe(
+    [
+      '  the end of its log:',
+      '    boot password=[redacted] Authorization: [redacted]',
+      '    to postgres://[redacted]@h/db',
+      '    {"token":"[redacted]","n":1}',
+    ].join('\n'),
+  )
+})
+
 it('puts a character together that the stream cut in two', async () => {
   const log = new LogTail()
   const euro = Buffer.from('1 €')
