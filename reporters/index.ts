@@ -4,8 +4,9 @@ import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from 'v
 import * as vitestNode from 'vitest/node'
 import type { ProgressRecord } from '../src/record/case-record.ts'
 import { type CaseReport, type Report, reportVersion } from '../src/record/report.ts'
-import { caseReport } from './case-report.ts'
+import { caseReport, isLoadProject } from './case-report.ts'
 import { environment } from './environment.ts'
+import { groupReports } from './group-report.ts'
 import { saveReport } from './json.ts'
 import { pageOf } from './page.ts'
 import { ProgressLine } from './progress.ts'
@@ -68,7 +69,8 @@ export default class LoadReporter implements Reporter {
     const { progress } = artifact
     const runs = this.#progress.get(testCase.id) ?? new Map<string, ProgressRecord>()
     this.#progress.set(testCase.id, runs.set(progress.id, progress))
-    this.#line?.update(testCase.id, progress)
+    if (progress.over) this.#line?.clear(testCase.id)
+    else this.#line?.update(testCase.id, progress)
   }
 
   onTestCaseResult(testCase: TestCase): void {
@@ -83,14 +85,15 @@ export default class LoadReporter implements Reporter {
   #finish(modules: readonly TestModule[], interrupted: boolean): void {
     this.#modules = undefined
     const vitest = this.#vitest
-    const cases = this.#cases(modules)
-    if (!vitest || cases.length === 0) return
+    const cases = modules.flatMap((testModule) => this.#cases(testModule))
+    // A report of load tests that ran before must not outlive them.
+    if (!vitest || (cases.length === 0 && !modules.some(hasRunLoadTests))) return
     const { root } = vitest.config
     const report: Report = {
       version: reportVersion,
       createdAt: new Date().toISOString(),
       environment: environment(vitest.version),
-      interrupted,
+      interrupted: interrupted || cases.some(({ state }) => state === 'interrupted'),
       cases,
     }
     const saved = saveReport(report, resolve(root, this.#options.outputDir ?? join('.vitest', 'vitest-load')))
@@ -99,10 +102,18 @@ export default class LoadReporter implements Reporter {
       vitest.logger.log(line)
   }
 
-  #cases(modules: readonly TestModule[]): CaseReport[] {
-    const tests = modules.flatMap((testModule) => [...testModule.children.allTests()])
-    return tests.flatMap((testCase) => caseReport(testCase, this.#progress.get(testCase.id)?.values() ?? []) ?? [])
+  #cases(testModule: TestModule): CaseReport[] {
+    const tests = [...testModule.children.allTests()]
+    const progressOf = ({ id }: TestCase) => this.#progress.get(id)?.values() ?? []
+    return [
+      ...groupReports(testModule),
+      ...tests.flatMap((testCase) => caseReport(testCase, progressOf(testCase)) ?? []),
+    ]
   }
+}
+
+function hasRunLoadTests({ project, children }: TestModule): boolean {
+  return isLoadProject(project) && [...children.allTests()].some((testCase) => testCase.result().state !== 'skipped')
 }
 
 /** Not public: where it is missing, there are no duplicates to find and no live window to write into. */

@@ -1,6 +1,6 @@
 // What a terminal gives to print on: so many columns, these colours, and one layout for everything with a margin.
 import { Chalk, type ChalkInstance, supportsColor } from 'chalk'
-import { flow, type Piece, widthOf } from './text.ts'
+import { flow, type Piece } from './text.ts'
 
 export interface Page {
   readonly columns: number
@@ -23,9 +23,13 @@ export function beside(mark: string, pieces: readonly Piece[], { columns, width 
 }
 
 /** Pieces to the right of a dim word: `     latency     p50 42 · p95 184`. */
-export function labelled(label: string, pieces: readonly Piece[], { columns, colors }: Page): string[] {
-  const mark = `     ${label.padEnd(labelWidth - 7)}  `
-  return beside(colors.dim(mark), pieces, { columns, width: widthOf(mark) })
+export function labelled(label: string, pieces: readonly Piece[], page: Page): string[] {
+  return beside(labelMark(label, page), pieces, { columns: page.columns, width: labelWidth })
+}
+
+/** The dim word with the space around it, `labelWidth` columns. */
+export function labelMark(label: string, { colors }: Page): string {
+  return colors.dim(`     ${label.padEnd(labelWidth - 7)}  `)
 }
 
 /** Columns left of what is labelled. */

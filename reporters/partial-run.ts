@@ -18,7 +18,7 @@ const unknown: QuantilesRecord = Object.freeze({
 
 /** @param aborted why the run ended before its plan did */
 export function partialRun(progress: ProgressRecord, aborted: string): RunRecord {
-  const { tick, servers, warmup, ...known } = progress
+  const { tick, servers, warmup, over: _over, ...known } = progress
   const duration = Math.max(0, tick.elapsed)
   const { scheduled, ok, failed, timedOut, dropped } = tick.iterations
   // What was under way at the last progress will never end: only so does the ledger balance.

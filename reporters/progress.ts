@@ -11,7 +11,7 @@ const quietTime = 4500
 /** ms from which on a rate says something. */
 const shortest = 500
 
-/** What Vitest's default reporter has on a terminal. Not public: each part may be missing. */
+/** What Vitest's default and dot reporters have on a terminal. Not public: each part may be missing. */
 interface Window {
   createSummary?: () => string[]
   readonly renderer?: { finish?: () => void }
@@ -39,14 +39,14 @@ export class ProgressLine {
     this.#options = { now: () => performance.now(), ...options }
   }
 
-  /** Puts the line into the live window of the default reporter. Where none of these has one, lines are logged. */
+  /** Puts the line into the live window of a reporter. Where none of these has one, lines are logged. */
   attach(reporters: readonly unknown[]): void {
     for (const reporter of reporters) {
-      const { summary } = reporter as { readonly summary?: Window }
-      if (typeof summary?.createSummary !== 'function' || this.#windows.has(summary)) continue
-      this.#windows.add(summary)
-      const rows = summary.createSummary.bind(summary)
-      summary.createSummary = () => this.#below(rows())
+      const window = windowOf(reporter)
+      if (typeof window.createSummary !== 'function' || !window.renderer || this.#windows.has(window)) continue
+      this.#windows.add(window)
+      const rows = window.createSummary.bind(window)
+      window.createSummary = () => this.#below(rows())
     }
   }
 
@@ -62,9 +62,14 @@ export class ProgressLine {
     this.#options.log(progressLine(this.#live.get(testId) as Live, { colors, columns: Number.POSITIVE_INFINITY }))
   }
 
-  /** The test is over, and its line with it. */
-  end(testId: string): void {
+  /** The run is over, and its line with it; another may follow. */
+  clear(testId: string): void {
     this.#live.delete(testId)
+  }
+
+  /** The test is over. */
+  end(testId: string): void {
+    this.clear(testId)
     if (this.#live.size === 0) this.#loggedAt = undefined
   }
 
@@ -79,6 +84,11 @@ export class ProgressLine {
     const lines = [...this.#live.values()].map((live) => progressLine(live, this.#options.page()))
     return lines.length === 0 ? [first, ...others] : [first, ...lines, '', ...others]
   }
+}
+
+/** The default reporter has it in a part of its own, the dot reporter in itself. */
+function windowOf(reporter: unknown): Window {
+  return (reporter as { readonly summary?: Window }).summary ?? (reporter as Window)
 }
 
 /** `load  POST /api/sessions  12/30 s  198.2/s  p95 42 ms  0 errors  server cpu 43 % rss 112 MB`; what is too much goes. */

@@ -1,12 +1,22 @@
 // One run as lines of the terminal summary: how much was asked, the verdicts, and what a reader needs to believe them.
 import { formatCount, formatNumber, formatSpan } from '../src/core/units.ts'
 import type { RunRecord } from '../src/record/case-record.ts'
-import { beside, labelled, labelWidth, type Page } from './page.ts'
+import { beside, labelled, labelMark, labelWidth, type Page } from './page.ts'
 import { formatRate } from './quantity.ts'
 import { requestLines } from './request-lines.ts'
 import { type Piece, plain, shorten, words } from './text.ts'
 import { generatorLines, serverLines } from './usage-lines.ts'
 import { verdictLines } from './verdict-lines.ts'
+
+/** A run that another case shows in full: what was said about it here. */
+export function judgedLines(run: RunRecord, { shownAt, page }: { readonly shownAt: string; readonly page: Page }) {
+  const { columns, colors } = page
+  const pieces = [
+    { text: plain(run.name), paint: colors.bold },
+    { text: `run of ${plain(shownAt)}`, paint: colors.dim },
+  ]
+  return [...beside('   ', pieces, { columns, width: 3 }), ...verdictLines(run, page)]
+}
 
 export function runLines(run: RunRecord, page: Page): string[] {
   return [
@@ -73,7 +83,7 @@ function ledger({ iterations }: RunRecord, { colors }: Page): Piece[] {
 
 function percentiles({ latency }: RunRecord, { colors }: Page): Piece[] {
   const { count, censored } = latency
-  if (count === 0) return [{ text: 'unknown: nothing was answered', paint: colors.yellow }]
+  if (count === 0) return [{ text: 'unknown: no iteration ended ok', paint: colors.yellow }]
   const known = (['p50', 'p90', 'p95', 'p99', 'max'] as const).flatMap((name) => {
     const value = latency[name]
     return value === null ? [] : [{ name, value }]
@@ -113,16 +123,9 @@ function checkLines({ checks }: RunRecord, page: Page): string[] {
 function errorLines({ errors }: RunRecord, page: Page): string[] {
   const { columns, colors } = page
   return errors.flatMap(({ kind, count, example }, index) => {
-    const head = `${count.toLocaleString('en-US')} ${kind}`
-    const room = columns - labelWidth - head.length - 2
-    return labelled(
-      index === 0 ? 'errors' : '',
-      [
-        { text: head, paint: colors.red },
-        { text: shorten(plain(example), Math.max(room, 10)), gap: '  ', paint: colors.dim },
-      ],
-      page,
-    )
+    const head = `${count.toLocaleString('en-US')} ${kind}  `
+    const mark = `${labelMark(index === 0 ? 'errors' : '', page)}${colors.red(head)}`
+    return beside(mark, words(example, colors.dim), { columns, width: labelWidth + head.length })
   })
 }
 
@@ -130,7 +133,7 @@ function warmupLines({ warmup }: RunRecord, page: Page): string[] {
   if (warmup.duration === 0) return []
   const count = warmup.iterations ? `, ${formatCount(warmup.iterations.scheduled, 'iteration')}` : ''
   const text = `${formatSpan(warmup.duration)}${count}, in none of the numbers`
-  return labelled('warm-up', [{ text, paint: page.colors.dim }], page)
+  return labelled('warm-up', words(text, page.colors.dim), page)
 }
 
 /** Warnings and reasons against the run, in sentences; further lines of one (a log's tail) are quoted as they are. */

@@ -4,7 +4,7 @@ import type { CaseReport, Report } from '../src/record/report.ts'
 import { lastAttempt } from './case-report.ts'
 import type { SavedReport } from './json.ts'
 import { beside, type Page } from './page.ts'
-import { runLines } from './run-lines.ts'
+import { judgedLines, runLines } from './run-lines.ts'
 import { type Piece, plain, words } from './text.ts'
 
 type Outcome = 'passed' | 'failed' | 'inconclusive' | 'interrupted' | 'skipped'
@@ -22,10 +22,11 @@ const titleWidth = 11
 
 /** Lines without a line break, none wider than the page. */
 export function renderSummary(report: Report, saved: SavedReport, page: Page): string[] {
+  const owners = ownersOf(report)
   return [
     '',
     ...titled('Load', headPieces(report, page), page),
-    ...report.cases.flatMap((load) => ['', ...caseLines(load, page)]),
+    ...report.cases.flatMap((load) => ['', ...caseLines(load, { page, owners })]),
     '',
     ...(saved.path === undefined ? [] : titled('Report', [{ text: saved.path }], page)),
     ...(saved.warning === undefined ? [] : titled('', words(saved.warning, page.colors.yellow), page)),
@@ -53,14 +54,25 @@ function outcomeOf({ state, runs, errors }: CaseReport): Outcome {
   return inconclusive && !failed ? 'inconclusive' : state
 }
 
-function caseLines(load: CaseReport, page: Page): string[] {
+/** The first case of each run, by the run's id: runs made before the tests are shown by several. */
+function ownersOf({ cases }: Report): ReadonlyMap<string, CaseReport> {
+  const shown = cases.flatMap((load) => lastAttempt(load.runs).map(({ id }) => [id, load] as const))
+  return new Map(shown.reverse())
+}
+
+interface Summary {
+  readonly page: Page
+  readonly owners: ReadonlyMap<string, CaseReport>
+}
+
+function caseLines(load: CaseReport, { page, owners }: Summary): string[] {
   const { columns, colors } = page
   const outcome = outcomeOf(load)
   const { symbol, shade } = looks[outcome]
   const runs = lastAttempt(load.runs)
   const title: Piece[] = [
     { text: plain(load.file), paint: colors.dim },
-    { text: plain(load.name), gap: ' > ', paint: colors.bold },
+    ...(load.name === load.file ? [] : [{ text: plain(load.name), gap: ' > ', paint: colors.bold }]),
     ...attemptPieces(load, page),
   ]
   const unexplained = outcome === 'failed' && !runs.some((run) => run.verdicts.some(({ status }) => status === 'fail'))
@@ -69,7 +81,10 @@ function caseLines(load: CaseReport, page: Page): string[] {
     ...(unexplained ? load.errors : []).flatMap((error) =>
       beside('   ', words(error, colors.red), { columns, width: 3 }),
     ),
-    ...runs.flatMap((run) => runLines(run, page)),
+    ...runs.flatMap((run) => {
+      const owner = owners.get(run.id) ?? load
+      return owner === load ? runLines(run, page) : judgedLines(run, { shownAt: owner.name, page })
+    }),
   ]
 }
 

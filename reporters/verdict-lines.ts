@@ -48,9 +48,11 @@ function verdictLine(
   const head: Piece[] = [
     { text: pad(metric, widths.metric) },
     { text: value.padStart(widths.value), gap: '  ', ...(verdict.status !== 'pass' && { paint: shade.bold }) },
-    { text: remarked.length > 0 ? pad(limit, widths.limit) : limit, gap: '  ', paint: colors.dim },
+    { text: limit, gap: '  ', paint: colors.dim },
   ]
-  const notes = remarked.map((text, index) => ({ text, paint: colors.dim, gap: index === 0 ? '  ' : ' · ' }))
+  // Aligned by the gap, not by the limit itself: a line that breaks there does not end in blanks.
+  const first = ' '.repeat(widths.limit - widthOf(limit) + 2)
+  const notes = remarked.map((text, index) => ({ text, paint: colors.dim, gap: index === 0 ? first : ' · ' }))
   const under = [verdict.reason ?? [], verdict.notes].flat().flatMap((sentence) => {
     return beside('         ', words(sentence, verdict.status === 'pass' ? colors.dim : shade), { columns, width: 9 })
   })

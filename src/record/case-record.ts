@@ -117,4 +117,6 @@ export interface SummaryRecord {
 /** What the main process hears of a run under way. Sent as artifacts of type `vitest-load:progress`, about once a second. */
 export interface ProgressRecord extends Progress {
   readonly attempt: RunRecord['attempt']
+  /** The run has ended: this is the last of it. */
+  readonly over: boolean
 }

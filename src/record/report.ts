@@ -17,19 +17,21 @@ export interface Report {
     readonly cpuModel: string
     readonly memoryBytes: number
   }
-  /** The run ended before its plan did (Ctrl-C, bail): what follows is partial. */
+  /** The run, or a case of it, ended before its plan did (Ctrl-C, bail, a worker that was killed): what follows is partial. */
   readonly interrupted: boolean
   readonly cases: readonly CaseReport[]
 }
 
+/** A test that sent load or failed before it did, or a suite or file of load tests that failed outside of its tests. */
 export interface CaseReport {
   /** Relative to the project root, with forward slashes. */
   readonly file: string
-  /** Names of describes and test joined with ` > `. */
+  /** Names of describes and test joined with ` > `; the file itself where that failed outside of its tests. */
   readonly name: string
   readonly project: string
   readonly state: 'passed' | 'failed' | 'skipped' | 'interrupted'
-  /** First line of each error of the test. */
+  /** First line of each error. */
   readonly errors: readonly string[]
+  /** Empty where none was carried out. */
   readonly runs: readonly RunRecord[]
 }

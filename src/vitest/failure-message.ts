@@ -2,8 +2,9 @@
 // what the server was doing.
 import { generatorHealth } from '../core/generator-health.ts'
 import { formatValue } from '../core/metric.ts'
+import type { RunEvent } from '../core/run.ts'
 import type { Slice } from '../core/slice.ts'
-import { formatBytes, formatMs, formatNumber } from '../core/units.ts'
+import { formatBytes, formatMs, formatNumber, formatSpan } from '../core/units.ts'
 import { type ServerUsage, summarize } from '../core/usage.ts'
 import type { Unit, Verdict } from '../core/verdict.ts'
 
@@ -137,9 +138,12 @@ function checkLines({ checks }: Slice): string[] {
 }
 
 function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
-  const servers = slice.usage.servers.flatMap((server, _, all) => serverPart(server, all.length > 1))
+  const servers = [
+    ...slice.data.events.flatMap(serverEnd),
+    ...slice.usage.servers.flatMap((server, _, all) => serverPart(server, all.length > 1)),
+  ]
   const times = verdicts.filter(({ unit }) => unit === 'ms').map(({ limit }) => limit)
-  const { keptUp, reasons } = generatorHealth(slice, times.length > 0 ? Math.min(...times) : undefined)
+  const { keptUp, reasons } = generatorHealth(slice, times.length > 0 ? { limit: Math.min(...times) } : {})
   if (!keptUp)
     return [
       ...servers.map((server) => `  ${server}`),
@@ -154,6 +158,11 @@ function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
     ...rest.reverse().map((server) => `  ${server}`),
     last === generator ? `  ${generator}` : line(last, generator),
   ]
+}
+
+function serverEnd({ name, at, detail }: RunEvent): string[] {
+  if (!name.endsWith(' ended')) return []
+  return [`server: ${name} ${formatSpan(Math.max(0, at))} into the run${detail ? ` (${detail})` : ''}`]
 }
 
 function serverPart({ name, samples }: ServerUsage, named: boolean): string[] {

@@ -8,7 +8,8 @@ import { judge, type Verdict } from '../core/verdict.ts'
 import { siteOf, thrownAt } from './call-site.ts'
 import { describeVerdict } from './failure-message.ts'
 import type { LazyRun } from './lazy-run.ts'
-import type { Judgement, PendingMatcher, RunningCase } from './running-case.ts'
+import type { MatcherCall } from './matchers.ts'
+import { type Judgement, outside, type RunningCase } from './running-case.ts'
 
 export interface Ending {
   /** Some of the code did not get its turn, because it failed or was skipped: what it left undone is no mistake. */
@@ -39,7 +40,7 @@ function forgotten(running: RunningCase): LoadTestError[] {
   return [...(matchers.length > 0 ? matchers : running.leftBehind.map(leftUnderWay)), ...idle]
 }
 
-function notAwaited({ name, site }: PendingMatcher): LoadTestError {
+function notAwaited({ name, site }: MatcherCall): LoadTestError {
   const text = `${name}() was not awaited: a run that has not started is judged by a promise; write "await expect(run).${name}(...)"`
   return thrownAt(site, new LoadTestError('missing-await', text))
 }
@@ -54,10 +55,12 @@ function neverStarted({ name, site }: LazyRun): LoadTestError {
   return thrownAt(site, new LoadTestError('never-started', `load(): "${name}" was never started: write ${ways}`))
 }
 
-/** Limits are those of the whole run, also where only a part of it was judged. */
+/**
+ * A run is judged as a whole wherever any part of it was, and what nobody judged where it ended: neither its limits nor
+ * its errors pass unseen.
+ */
 function crossed(running: RunningCase, { cutShort, maxErrorRate }: Ending): LoadTestError[] {
-  const limited = [...running.runs].filter(({ limits }) => limits.length > 0)
-  for (const run of [...running.neverJudged, ...limited]) running.judgementOf(Run.from(run))
+  for (const run of [...running.judged, ...running.neverJudged]) running.judgementOf(Run.from(run))
   return running.judgements
     .filter(({ slice }) => isMeant(slice.data))
     .flatMap(({ slice, verdicts }) => {
@@ -80,8 +83,10 @@ function isMeant(run: RunData): boolean {
 function remaining({ slice, verdicts }: Judgement, maxErrorRate: number): Verdict[] {
   const isWhole = slice.name === slice.data.name
   const limits = isWhole ? slice.data.limits.map((limit) => judge(slice, limit)) : []
-  const open = limits.filter((verdict) => !verdicts.some((said) => isSame(said, verdict)))
-  if ([...verdicts, ...limits].some(({ metric }) => metric === metrics.errorRate.label)) return open
+  const inHooks = outside.verdictsOn(slice.data).filter(({ subject }) => subject === slice.name)
+  const given = [...inHooks, ...verdicts]
+  const open = limits.filter((verdict) => !given.some((said) => isSame(said, verdict)))
+  if ([...given, ...limits].some(({ metric }) => metric === metrics.errorRate.label)) return open
   return [...open, judge(slice, implicitErrorLimit(maxErrorRate), { implicit: true })]
 }
 

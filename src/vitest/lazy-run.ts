@@ -7,7 +7,7 @@ export interface LazyRunParts {
   carryOut(run: LazyRun): Promise<Run>
 }
 
-/** What `load()` gives. `await` starts it and gives the finished `Run`; so does a matcher: `await expect(run).toMeet(...)`. */
+/** What `load()` gives. `await`, `then`, `catch` and `finally` start it and give the finished `Run`; so does a matcher: `await expect(run).toMeet(...)`. */
 export class LazyRun implements PromiseLike<Run> {
   readonly name: string
   readonly #site: string
@@ -36,5 +36,15 @@ export class LazyRun implements PromiseLike<Run> {
   ): Promise<Fulfilled | Rejected> {
     this.#run ??= this.#carryOut(this)
     return this.#run.then(onFulfilled, onRejected)
+  }
+
+  catch<Rejected = never>(
+    onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Run | Rejected> {
+    return this.then(undefined, onRejected)
+  }
+
+  finally(onSettled?: (() => void) | null): Promise<Run> {
+    return this.then().finally(onSettled)
   }
 }

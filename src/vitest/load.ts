@@ -1,10 +1,11 @@
 // load() for tests: the engine's run, started when it is waited for, tied to the test that asked for it.
 import { LoadTestError } from '../core/errors.ts'
-import { type LoadOptions, type Plan, planLoad } from '../core/plan.ts'
+import { type LoadOptions, planLoad } from '../core/plan.ts'
+import type { Progress } from '../core/progress.ts'
 import type { Run } from '../core/run.ts'
 import type { Target } from '../core/target.ts'
 import { load as sendLoad } from '../engine/load.ts'
-import { callSite, siteOf, thrownAt } from './call-site.ts'
+import { callSite, pointingTo, siteOf, thrownAt } from './call-site.ts'
 import { hasCrossedLimits } from './guards.ts'
 import { LazyRun } from './lazy-run.ts'
 import { sendProgress } from './progress.ts'
@@ -22,7 +23,11 @@ import { currentCase, nobodyWaits, type RunningCase } from './running-case.ts'
 export function load(target: Target, options: LoadOptions = {}): LazyRun {
   const site = callSite()
   const caller = currentCase()
-  const { name } = check(target, options, { site, caller })
+  // Nothing is sent before the whole call is right.
+  const { name } = pointingTo(site, () => {
+    if (caller.task?.concurrent) throw concurrent()
+    return planLoad(target, options, projectSettings())
+  })
   const lazy = new LazyRun({
     name,
     site,
@@ -48,19 +53,24 @@ async function carryOut(lazy: LazyRun, call: Call): Promise<Run> {
   } catch (error) {
     // The guards report it; a rejection would only be an unhandled one.
     if (signal.reason === nobodyWaits) return await new Promise<never>(() => {})
-    throw error
+    throw thrownAt(lazy.site, error)
   } finally {
     underWay.delete(lazy)
   }
 }
 
 async function send({ site }: LazyRun, { target, options, running }: Call, signal: AbortSignal): Promise<Run> {
-  const run = await sendLoad(target, options, {
+  let last: Progress | undefined
+  const sent = sendLoad(target, options, {
     settings: projectSettings(),
     signal,
-    onProgress: (progress) => sendProgress(running, progress),
+    onProgress: (progress) => {
+      last = progress
+      sendProgress(running, { ...progress, over: false })
+    },
     onNotice: (notice) => console.warn(`vitest-load: ${notice}`),
   })
+  const run = await sent.finally(() => last && sendProgress(running, { ...last, over: true }))
   siteOf.set(run.data, site)
   running.carriedOut.push(run.data)
   const stoppedBy = [signal, options.signal].find((source) => source?.aborted)
@@ -71,23 +81,10 @@ async function send({ site }: LazyRun, { target, options, running }: Call, signa
   return run
 }
 
-/** Nothing is sent before the whole call is right. */
-function check(
-  target: Target,
-  options: LoadOptions,
-  { site, caller }: { readonly site: string; readonly caller: RunningCase },
-): Plan {
-  try {
-    if (caller.task?.concurrent) throw concurrent(caller.task.name)
-    return planLoad(target, options, projectSettings())
-  } catch (error) {
-    throw thrownAt(site, error as Error)
-  }
-}
-
-function concurrent(test: string): LoadTestError {
+/** Names no test: among concurrent ones nobody can tell which of them called. */
+function concurrent(): LoadTestError {
   return new LoadTestError(
     'invalid-options',
-    `load(): "${test}" is a concurrent test, and load runs at the same time would measure each other: use it() without .concurrent`,
+    'load(): called in a concurrent test, and load runs at the same time would measure each other: use it() without .concurrent',
   )
 }

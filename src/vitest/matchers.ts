@@ -3,9 +3,10 @@ import type { MatcherState } from 'vitest'
 import { LoadTestError } from '../core/errors.ts'
 import { type Limit, type Limits, parseLimits, parseValue, type Relation } from '../core/limit.ts'
 import { Problems } from '../core/problems.ts'
-import type { Run } from '../core/run.ts'
+import { Run } from '../core/run.ts'
 import { Slice } from '../core/slice.ts'
 import { judge, negate, type Verdict } from '../core/verdict.ts'
+import { callSite, pointingTo } from './call-site.ts'
 import { describeVerdict, describeVerdicts } from './failure-message.ts'
 
 /** The running test; undefined in hooks and in asymmetric use (`expect.toHaveP95Below(300)` inside `toEqual`). */
@@ -14,13 +15,17 @@ export type MatcherTask = MatcherState['task']
 /** What the matchers need of the test that they run in. */
 export interface MatcherHost {
   /** A matcher that must be awaited has begun; the returned function is called when it has settled. */
-  started(task: MatcherTask, matcherName: string): () => void
-  /** Starts a run that has not started, once, or joins it. */
-  startLazy(value: PromiseLike<unknown>, task: MatcherTask): Promise<Run>
+  started(task: MatcherTask, matcher: MatcherCall): () => void
   /** Records a verdict. With `.not` that on the opposite limit, so that pass is what the test wants. */
   judged(slice: Slice, verdict: Verdict, task: MatcherTask): void
   /** Throws or skips. Where it returns, the expectation counts as not judged and the test goes on. */
-  inconclusive(message: string, task: MatcherTask): void
+  inconclusive(message: string, call: { readonly task: MatcherTask; readonly site: string }): void
+}
+
+export interface MatcherCall {
+  readonly name: string
+  /** The stack lines of the call. */
+  readonly site: string
 }
 
 /** What a matcher's arguments ask for. Adds problems; what it returns is complete only without them. */
@@ -64,12 +69,15 @@ export function createMatchers(host: MatcherHost): Record<MatcherName, Matcher> 
 
 function createMatcher(name: MatcherName, host: MatcherHost): Matcher {
   return function matcher(received, ...args) {
-    const limits = readCall(name, received, args)
-    const expectation: Expectation = { limits, task: this.task, isNot: this.isNot, host }
-    if (received instanceof Slice) return conclude(received, expectation)
-    // Only a matcher on a value has a task, even if undefined; vitest cannot wait for an asymmetric one.
-    if ('task' in this) return startAndConclude(name, received as PromiseLike<unknown>, expectation)
-    throw new LoadTestError('invalid-options', `expect.${name}(): expected a run that has ended: await it before`)
+    const site = callSite()
+    return pointingTo(site, () => {
+      const limits = readCall(name, received, args)
+      const expectation: Expectation = { limits, task: this.task, isNot: this.isNot, host, site }
+      if (received instanceof Slice) return conclude(received, expectation)
+      // Only a matcher on a value has a task, even if undefined; vitest cannot wait for an asymmetric one.
+      if ('task' in this) return startAndConclude(name, received as PromiseLike<unknown>, expectation)
+      throw new LoadTestError('invalid-options', `expect.${name}(): expected a run that has ended: await it before`)
+    })
   }
 }
 
@@ -82,8 +90,14 @@ function readCall(name: MatcherName, received: unknown, args: readonly unknown[]
 }
 
 function checkSlice(received: unknown, problems: Problems): void {
-  if (received instanceof Slice) return
-  problems.expected('expect()', 'a run of load() or a part of one such as run.request(name)', received)
+  const measured = 'a run of load() or a part of one such as run.request(name)'
+  if (!(received instanceof Slice)) problems.expected('expect()', measured, received)
+  else if (isWarmup(received))
+    problems.add('expect()', `expected ${measured}, got the warm-up, which is not measured: judge the run itself`)
+}
+
+function isWarmup({ name, data }: Slice): boolean {
+  return name === Run.from(data).warmup.name
 }
 
 interface Expectation {
@@ -91,23 +105,27 @@ interface Expectation {
   readonly task: MatcherTask
   readonly isNot: boolean
   readonly host: MatcherHost
+  readonly site: string
 }
 
 async function startAndConclude(name: MatcherName, value: PromiseLike<unknown>, expectation: Expectation) {
-  const settled = expectation.host.started(expectation.task, name)
+  const { host, task, site } = expectation
+  const settled = host.started(task, { name, site })
   try {
-    const run = await expectation.host.startLazy(value, expectation.task)
-    const problems = new Problems(`${name}()`)
-    checkSlice(run, problems)
-    problems.throwIfAny()
-    return conclude(run, expectation)
+    const run = await value
+    return pointingTo(site, () => {
+      const problems = new Problems(`${name}()`)
+      checkSlice(run, problems)
+      problems.throwIfAny()
+      return conclude(run as Slice, expectation)
+    })
   } finally {
     settled()
   }
 }
 
 /** All limits met is a pass, one not met a fail, whatever the others are; otherwise one that is unknown decides. */
-function conclude(slice: Slice, { limits, task, isNot, host }: Expectation): Result {
+function conclude(slice: Slice, { limits, task, isNot, host, site }: Expectation): Result {
   const verdicts = limits.map((limit) => judge(slice, limit))
   const pass = verdicts.every(({ status }) => status === 'pass')
   const fail = verdicts.some(({ status }) => status === 'fail')
@@ -115,7 +133,7 @@ function conclude(slice: Slice, { limits, task, isNot, host }: Expectation): Res
   for (const verdict of shown) host.judged(slice, verdict, task)
   const message = () => describe(shown, slice)
   if (pass || fail) return { pass, message }
-  host.inconclusive(message(), task)
+  host.inconclusive(message(), { task, site })
   return { pass: !isNot, message }
 }
 

@@ -1,6 +1,5 @@
 // Tells the main process how a run gets on while its test runs.
 import { recordArtifact, type TestArtifactBase } from 'vitest'
-import type { Progress } from '../core/progress.ts'
 import type { ProgressRecord } from '../record/case-record.ts'
 import type { RunningCase } from './running-case.ts'
 
@@ -12,7 +11,7 @@ declare module 'vitest' {
 }
 
 /** Outside of a test there is nobody to tell. A message that gets lost is no loss: the next one says more. */
-export function sendProgress({ task, attempt }: RunningCase, progress: Progress): void {
+export function sendProgress({ task, attempt }: RunningCase, progress: Omit<ProgressRecord, 'attempt'>): void {
   if (task?.result?.state !== 'run') return
   const { artifacts } = task
   recordArtifact(task, { type: 'vitest-load:progress', progress: { ...progress, attempt } }).then(

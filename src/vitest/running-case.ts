@@ -6,17 +6,12 @@ import type { Slice } from '../core/slice.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { RunRecord } from '../record/case-record.ts'
 import type { LazyRun } from './lazy-run.ts'
+import type { MatcherCall } from './matchers.ts'
 
 /** A run or a part of one, and what was said about it. */
 export interface Judgement {
   readonly slice: Slice
   readonly verdicts: Verdict[]
-}
-
-export interface PendingMatcher {
-  readonly name: string
-  /** The stack lines of its call. */
-  readonly site: string
 }
 
 /** Runs that anybody judged, as a whole or in part. */
@@ -33,7 +28,7 @@ export class RunningCase {
   /** Runs that ended here, whether or not they were aborted. */
   readonly carriedOut: RunData[] = []
   /** Matchers that must be awaited and have not settled. */
-  readonly pendingMatchers = new Set<PendingMatcher>()
+  readonly pendingMatchers = new Set<MatcherCall>()
   /** What could not be judged and is to end in a skip, not a failure. */
   readonly notJudged: LoadTestError[] = []
   readonly #judgements = new Map<string, Judgement>()
@@ -64,6 +59,11 @@ export class RunningCase {
     return [...this.#judgements.values()]
   }
 
+  /** Runs that were judged here, as a whole or in part. */
+  get judged(): ReadonlySet<RunData> {
+    return new Set(this.judgements.map(({ slice }) => slice.data))
+  }
+
   /** Runs that ended here and that nobody judged, here or elsewhere. */
   get neverJudged(): readonly RunData[] {
     return this.carriedOut.filter((run) => !judged.has(run))
@@ -71,7 +71,7 @@ export class RunningCase {
 
   /** Runs that ended here or were judged here. */
   get runs(): ReadonlySet<RunData> {
-    return new Set([...this.carriedOut, ...this.judgements.map(({ slice }) => slice.data)])
+    return new Set([...this.carriedOut, ...this.judged])
   }
 
   /** Parts of runs are made anew by each `run.request(name)`: the name tells them. */

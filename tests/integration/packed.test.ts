@@ -38,7 +38,11 @@ describe('the packed package in an empty project with only vitest beside it', ()
 
   it('exits 1 on a missed target, and the message names number, limit and line', async () => {
     const text = await readFile(join(folder, 'tests/load/first.load.ts'), 'utf8')
-    const missed = text.replace('toHaveP95Below(250)', 'toHaveP95Below(0.001)').replaceAll("'3s'", "'1s'")
+    // One connection waits for its server: a generator that is busy all the time could not blame it.
+    const missed = text
+      .replace('toHaveP95Below(250)', 'toHaveP95Below(0.001)')
+      .replace('connections: 50', 'connections: 1')
+      .replaceAll("'3s'", "'1s'")
     await put('tests/load/missed.load.ts', missed)
     const { code, output } = await vitest('run', '--project', 'load', 'missed')
     const line = missed.split('\n').findIndex((row) => row.includes('toHaveP95Below(0.001)')) + 1

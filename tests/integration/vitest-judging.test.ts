@@ -1,7 +1,10 @@
 // What a load test's verdicts do to the test, its message and its record: real Vitest runs under real load.
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type ProjectOutcome, runProject } from '../support/projects/run-project.ts'
+
+const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 /** A frame of a stack that points to the line of a fixture which holds a text. */
 function frameAt(fixture: string, text: string): string {
@@ -52,7 +55,7 @@ describe('verdicts', () => {
   it('come from limits that ended the run, with what was measured until then', () => {
     const { messages, runs } = outcome.test('limits that end the run')
     expect(messages).toHaveLength(1)
-    expect(messages[0]).toMatch(/^LoadTestError: expected error rate of "GET \/fail" at most 25 %, got 100 %/)
+    expect(messages[0]).toMatch(/^LoadTestError: expected error rate of "GET \/fail" at most 25 %, got /)
     expect(runs[0]?.aborted).toContain('limit on error rate')
     expect(runs[0]?.iterations.failed).toBeGreaterThan(0)
   })
@@ -100,6 +103,36 @@ describe('verdicts', () => {
   })
 })
 
+describe('what ends before it sends anything', () => {
+  let outcome: ProjectOutcome
+  beforeAll(async () => {
+    outcome = await runProject('cases', ['run', '--project', 'load', 'early', 'broken'])
+  }, 60_000)
+
+  it('is in the report and the summary', () => {
+    const reported = outcome.report?.cases.map(({ name, state, errors, runs }) => [name, state, errors, runs])
+    expect(reported).toEqual([
+      ['broken.load.ts', 'failed', ['this file is broken'], []],
+      ['without its server', 'failed', [expect.stringMatching(/^serve\(\): .* ended before it was ready/)], []],
+      ['has nobody to talk to', 'failed', [expect.stringContaining('127.0.0.1:9')], []],
+      ['asks for what is not allowed', 'failed', [expect.stringContaining('192.0.2.1')], []],
+      ['judges something else', 'failed', ['toHaveP95Below(): 1 option is wrong'], []],
+    ])
+    expect(outcome.output).toContain('Load  5 cases · 5 failed')
+    expect(outcome.output).toContain('× early.load.ts > without its server\n   serve(): ')
+  })
+
+  it.each([
+    ['has nobody to talk to', "await load('http://127.0.0.1:9/'"],
+    ['asks for what is not allowed', 'await expect(load('],
+    ['judges something else', 'toHaveP95Below(5)'],
+  ])('is shown at the line of the user: %s', (name, text) => {
+    const [message] = outcome.test(name).messages
+    expect(/\n {4}at (?!.*node_modules).*/.exec(message as string)?.[0]).toContain(frameAt('early.load.ts', text))
+    expect(message).not.toContain(`${repository}src/`)
+  })
+})
+
 describe.concurrent('guards', () => {
   it('fail the test that forgot something, at its line', async () => {
     const { code, tests, test, output } = await cases('forgetting')
@@ -119,7 +152,9 @@ describe.concurrent('guards', () => {
       'two',
     ])
     expect(test('nothing but its own mistake').messages).toEqual([expect.stringContaining('Error: its own mistake')])
-    expect(test('that load runs would measure each other').messages[0]).toContain('without .concurrent')
+    expect(test('that load runs would measure each other').messages[0]).toMatch(
+      /^LoadTestError: load\(\): called in a concurrent test, .* without \.concurrent\n/,
+    )
     const wrong = test('how options are written').messages[0]
     expect(wrong).toMatch(/2 options are wrong\n {2}duration: .*\n {2}warmup: /)
     expect(wrong).toContain(at("'10 secs'"))

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { partialRun } from '../../../reporters/partial-run.ts'
+import type { ErrorKind } from '../../../src/core/error-kind.ts'
 import { filledReport, sampleCase, sampleProgress, sampleReport } from '../../support/sample-report.ts'
 
 interface Schema {
@@ -110,4 +111,28 @@ describe('report.schema.json', () => {
     )
     expect(silent).toEqual([])
   })
+})
+
+it('lists the kinds of error that there are', () => {
+  // A kind too many or too few does not compile.
+  const kinds = Object.keys({
+    refused: 0,
+    reset: 0,
+    closed: 0,
+    truncated: 0,
+    protocol: 0,
+    'too-large': 0,
+    dns: 0,
+    tls: 0,
+    'http-4xx': 0,
+    'http-5xx': 0,
+    unexpected: 0,
+    thrown: 0,
+    timeout: 0,
+    'not-allowed': 0,
+    generator: 0,
+    other: 0,
+  } satisfies Record<ErrorKind, 0>)
+  const kind = (schema.definitions?.error?.properties?.kind ?? {}) as { readonly enum?: readonly string[] }
+  expect(kind.enum).toEqual(kinds)
 })

@@ -9,13 +9,15 @@ interface Parts {
   readonly runs?: readonly RunRecord[]
   readonly state?: string
   readonly errors?: readonly { message: string }[]
+  /** Settings that the plugin has given to the project. */
+  readonly provided?: object
 }
 
-function testCase({ runs, state = 'passed', errors }: Parts): TestCase {
+function testCase({ runs, state = 'passed', errors, provided = { 'vitest-load': {} } }: Parts): TestCase {
   return {
     fullName: 'sessions > are made',
     module: { relativeModuleId: 'tests/load/sessions.load.ts' },
-    project: { name: 'load' },
+    project: { name: 'load', getProvidedContext: () => provided },
     meta: () => (runs ? { 'vitest-load': { version: 1, runs } } : {}),
     result: () => ({ state, errors }),
   } as unknown as TestCase
@@ -24,6 +26,18 @@ function testCase({ runs, state = 'passed', errors }: Parts): TestCase {
 describe('caseReport()', () => {
   it('is none for a test that sent no load', () => {
     expect(caseReport(testCase({}), [])).toBeUndefined()
+  })
+
+  it('has no runs where a load test failed, or was cut off, before it sent load', () => {
+    const failed = { state: 'failed', errors: [{ message: 'serve(): "node a.js" ended\nits log' }] }
+    expect(caseReport(testCase(failed), [])).toMatchObject({
+      state: 'failed',
+      errors: ['serve(): "node a.js" ended'],
+      runs: [],
+    })
+    expect(caseReport(testCase({ ...failed, provided: {} }), [])).toBeUndefined()
+    expect(caseReport(testCase({ state: 'pending' }), [])).toMatchObject({ state: 'interrupted', runs: [] })
+    expect(caseReport(testCase({ state: 'skipped' }), [])).toBeUndefined()
   })
 
   it('holds the runs of all attempts and the first line of each error', () => {

@@ -36,21 +36,48 @@ function host(...reporters: LoadReporter[]) {
   return { text: () => lines.join('\n'), end }
 }
 
-function test(id: string, { state = 'passed', runs }: { state?: string; runs?: readonly RunRecord[] } = {}) {
+/** Only a load project has settings of the plugin. */
+const project = (name: string) => ({ name, getProvidedContext: () => (name === 'load' ? { 'vitest-load': {} } : {}) })
+
+interface TestParts {
+  readonly state?: string
+  readonly runs?: readonly RunRecord[]
+  readonly errors?: readonly { message: string }[]
+}
+
+function test(id: string, { state = 'passed', runs, errors }: TestParts = {}) {
   return {
     id,
     fullName: `sessions > ${id}`,
     module: { relativeModuleId: 'tests/load/sessions.load.ts' },
-    project: { name: 'load' },
+    project: project('load'),
     task: { artifacts: [] as unknown[] },
     meta: () => (runs ? { 'vitest-load': { version: 1, runs } } : {}),
-    result: () => ({ state }),
+    result: () => ({ state, errors }),
   } as unknown as TestCase & { task: { artifacts: unknown[] } }
 }
 
-function moduleOf(...tests: TestCase[]): TestModule {
-  return { id: 'module', children: { allTests: () => tests } } as unknown as TestModule
+interface ModuleParts {
+  readonly tests?: readonly TestCase[]
+  readonly errors?: readonly { message: string }[]
+  readonly suites?: readonly { readonly fullName: string; readonly message: string }[]
+  readonly of?: string
+  readonly state?: string
 }
+
+function moduleWith({ tests = [], errors = [], suites = [], of = 'load', state = 'passed' }: ModuleParts): TestModule {
+  const allSuites = suites.map(({ fullName, message }) => ({ fullName, errors: () => [{ message }] }))
+  return {
+    id: 'module',
+    relativeModuleId: 'tests/load/sessions.load.ts',
+    project: project(of),
+    errors: () => errors,
+    state: () => state,
+    children: { allTests: () => tests, allSuites: () => allSuites },
+  } as unknown as TestModule
+}
+
+const moduleOf = (...tests: TestCase[]) => moduleWith({ tests })
 
 const progressArtifact = (progress = sampleProgress()) => ({ type: 'vitest-load:progress', progress })
 const reportPath = () => join(root, '.vitest', 'vitest-load', 'report.json')
@@ -70,14 +97,76 @@ describe('at the end of a run', () => {
     expect(readdirSync(join(root, '.vitest', 'vitest-load', 'runs'))).toHaveLength(1)
   })
 
-  it('says and writes nothing when no test sent load', () => {
+  it.each([
+    { what: 'tests of another project', testModule: moduleWith({ tests: [test('a')], of: 'unit' }) },
+    { what: 'load tests that a filter left out', testModule: moduleOf(test('a', { state: 'skipped' })) },
+  ])('says and writes nothing about $what', ({ testModule }) => {
     const reporter = new LoadReporter()
     const { text, end } = host(reporter)
     reporter.onTestRunStart()
-    reporter.onTestRunEnd([moduleOf(test('a'))], [], 'failed')
+    reporter.onTestRunEnd([testModule], [], 'failed')
     end()
     expect(text()).toBe('')
     expect(existsSync(join(root, '.vitest'))).toBe(false)
+  })
+
+  it('writes a report of load tests without load, so that no older one stands for them', () => {
+    const reporter = new LoadReporter()
+    const { text } = host(reporter)
+    reporter.onTestRunStart()
+    reporter.onTestRunEnd([moduleOf(test('a'))], [], 'passed')
+    expect(text()).toContain('Load  0 cases\n')
+    expect(readReport(reportPath()).cases).toEqual([])
+  })
+
+  it('holds what failed before it sent load: tests, suites and files', () => {
+    const reporter = new LoadReporter()
+    const { text } = host(reporter)
+    const skipped = test('b', { state: 'skipped' })
+    const failed = test('a', { state: 'failed', errors: [{ message: 'it broke\nhere' }] })
+    const suites = [{ fullName: 'sessions', message: 'serve(): "node a.js" ended before it was ready' }]
+    reporter.onTestRunStart()
+    const modules = [moduleWith({ tests: [failed, skipped], suites }), moduleWith({ errors: [{ message: 'no such' }] })]
+    reporter.onTestRunEnd(modules, [], 'failed')
+    expect(text()).toContain('Load  3 cases · 3 failed\n')
+    expect(text()).toContain(
+      [
+        ' × tests/load/sessions.load.ts > sessions',
+        '   serve(): "node a.js" ended before it was ready',
+        '',
+        ' × tests/load/sessions.load.ts > sessions > a',
+        '   it broke',
+        '',
+        ' × tests/load/sessions.load.ts',
+        '   no such',
+        '',
+      ].join('\n'),
+    )
+    expect(readReport(reportPath()).cases.map(({ name, state, runs }) => [name, state, runs])).toEqual([
+      ['sessions', 'failed', []],
+      ['sessions > a', 'failed', []],
+      ['tests/load/sessions.load.ts', 'failed', []],
+    ])
+  })
+
+  it('holds a file whose worker ended before its tests were known', () => {
+    const reporter = new LoadReporter()
+    const { text } = host(reporter)
+    reporter.onTestRunStart()
+    reporter.onTestRunEnd([moduleWith({ state: 'queued' })], [], 'failed')
+    expect(text()).toContain('Load  1 case · 1 interrupted')
+    expect(text()).toContain(' ■ tests/load/sessions.load.ts\n')
+    expect(readReport(reportPath())).toMatchObject({ interrupted: true, cases: [{ state: 'interrupted', runs: [] }] })
+  })
+
+  it('marks a run as interrupted when one of its cases was', () => {
+    const reporter = new LoadReporter()
+    host(reporter)
+    const killed = test('a', { state: 'pending' })
+    reporter.onTestRunStart()
+    reporter.onTestCaseArtifactRecord(killed, progressArtifact())
+    reporter.onTestRunEnd([moduleOf(killed)], [], 'failed')
+    expect(readReport(reportPath())).toMatchObject({ interrupted: true, cases: [{ state: 'interrupted' }] })
   })
 
   it('writes where it is told, and marks a run that was interrupted', () => {
@@ -153,7 +242,7 @@ describe('progress', () => {
     reporter.onTestCaseArtifactRecord(test('a'), progressArtifact())
     reporter.onTestRunStart()
     reporter.onTestRunEnd([moduleOf(test('a'))], [], 'passed')
-    expect(text()).toBe('')
+    expect(text()).toContain('Load  0 cases')
   })
 })
 

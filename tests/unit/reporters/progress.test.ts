@@ -61,7 +61,8 @@ describe('ProgressLine', () => {
 
   it('logs about every 5 s where there is no live window', () => {
     const { lines, clock, progress } = line()
-    progress.attach([{}, { summary: {} }, { summary: undefined }])
+    // The last is the dot reporter without a terminal.
+    progress.attach([{}, { summary: {} }, { summary: undefined }, { createSummary: () => ['·'] }])
     for (let second = 0; second <= 12; second++) {
       clock.now = second * 1000
       progress.update('test', at(clock.now))
@@ -71,7 +72,7 @@ describe('ProgressLine', () => {
 
   it('lives in the window of the default reporter while the test runs, once', () => {
     const { lines, clock, progress } = line()
-    const reporter = { summary: { createSummary: () => ['', ' ❯ a.load.ts', ''] } }
+    const reporter = { summary: { createSummary: () => ['', ' ❯ a.load.ts', ''], renderer: {} } }
     progress.attach([reporter])
     progress.attach([reporter])
     expect(reporter.summary.createSummary()).toEqual(['', ' ❯ a.load.ts', ''])
@@ -88,6 +89,25 @@ describe('ProgressLine', () => {
     progress.end('test')
     expect(reporter.summary.createSummary()).toEqual(['', ' ❯ a.load.ts', ''])
     expect(lines).toEqual([])
+  })
+
+  it('lives in the window of the dot reporter', () => {
+    const { progress } = line()
+    const dots = { createSummary: () => ['··*', ''], renderer: {} }
+    progress.attach([dots])
+    progress.update('test', at(2000))
+    expect(dots.createSummary()).toEqual(['··*', expect.stringContaining(' 2/10 s '), '', ''])
+  })
+
+  it('is gone between the runs of a test', () => {
+    const { progress } = line()
+    const reporter = { summary: { createSummary: () => [''], renderer: {} } }
+    progress.attach([reporter])
+    progress.update('test', at(2000))
+    progress.clear('test')
+    expect(reporter.summary.createSummary()).toEqual([''])
+    progress.update('test', at(1000, { id: 'run-2' }))
+    expect(reporter.summary.createSummary()).toHaveLength(3)
   })
 
   it('closes the window so that it is not drawn over what follows', () => {

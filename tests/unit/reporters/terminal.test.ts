@@ -141,6 +141,13 @@ describe('a case that passes', () => {
     )
   })
 
+  it('leaves no blanks at the end of a row that is wider than the page', () => {
+    const far = { ...failedVerdict, subject: 'POST /api/sessions > GET /health/of/everything', limit: 0.01, notes: [] }
+    const text = renderRun({ verdicts: [far, { ...passedVerdict, limit: 123456 }] }, 80)
+    expect(text).toMatch(/\n +95 % interval 171-196 ms\n/)
+    expect(text).not.toMatch(/ \n/)
+  })
+
   it('names the part of a run that was judged', () => {
     const verdicts = [{ ...passedVerdict, subject: 'POST /api/sessions > GET /health' }]
     expect(renderRun({ verdicts })).toContain('✓ error rate, GET /health  0.32 %')
@@ -165,6 +172,28 @@ describe('a case that passes', () => {
     const server = { name: 'app', pid: 1, cpuPercent: null, rssBytes: null, samples: [] }
     const usage = { ...sampleRun().usage, servers: [server] }
     expect(renderRun({ usage })).toContain('server      app · cpu unknown · rss unknown')
+  })
+})
+
+describe('a run that several cases judge', () => {
+  const failed = sampleRun({ verdicts: [failedVerdict] })
+  const text = render(
+    sampleReport([
+      sampleCase({ name: 'first' }),
+      sampleCase({ name: 'second', state: 'failed', runs: [failed, sampleRun({ id: 'run-2', name: 'own' })] }),
+    ]),
+  )
+
+  it('is shown in full once, then with what is said about it', () => {
+    expect(text.match(/iterations {2}6,000 ok/g)).toHaveLength(2)
+    expect(text).toContain(
+      [
+        ' × tests/load/sessions.load.ts > second',
+        '   POST /api/sessions · run of first',
+        '     × p95 latency  184 ms  below 100 ms  95 % interval 171-196 ms',
+      ].join('\n'),
+    )
+    expect(text).toContain('   own · ')
   })
 })
 
@@ -206,11 +235,22 @@ describe('a case that fails', () => {
     expect(text).toContain('     ! no verdict can be given: the ledger does not balance')
   })
 
-  it('says that nothing was answered rather than 0 ms', () => {
+  it('shows errors whole, on as many lines as they need', () => {
+    const example = 'GET /search?token=[redacted]&page=17 of http://127.0.0.1:4000 answered 401 Unauthorized'
+    const text = renderRun({ errors: [{ kind: 'http-4xx', count: 60, example }] }, 80)
+    expect(text).toContain(
+      [
+        '     errors      60 http-4xx  GET /search?token=[redacted]&page=17 of',
+        '                              http://127.0.0.1:4000 answered 401 Unauthorized\n',
+      ].join('\n'),
+    )
+  })
+
+  it('says that no iteration ended ok rather than 0 ms', () => {
     const { latency } = sampleRun()
     const unknown = Object.fromEntries(Object.keys(latency).map((key) => [key, null])) as never
     const text = renderRun({ latency: { ...(unknown as object), count: 0, censored: 0 } as never, throughput: null })
-    expect(text).toContain('     latency     unknown: nothing was answered\n')
+    expect(text).toContain('     latency     unknown: no iteration ended ok\n')
     expect(text).toContain('199.4/s reached · - ok')
   })
 })

@@ -135,6 +135,21 @@ describe('describeVerdict()', () => {
     ])
   })
 
+  it('says that a server ended during the run', () => {
+    const events = [
+      { at: 2200, name: 'gateway ended', detail: 'exit code 3' },
+      { at: 3000, name: 'server restarted', detail: 'pid 4' },
+    ]
+    const servers = [buildServer({ name: 'gateway', cpu: [50], rss: [1e8] })]
+    expect(message({ ok: [1], servers, events }, { max: 1 }).slice(-2)).toEqual([
+      '  server: gateway ended 2.2 s into the run (exit code 3)',
+      '  server: cpu 50 % (peak 50) · rss 100 MB     generator: kept up (busy 20 %)',
+    ])
+    expect(message({ failed: 1, events }, { errorRate: 0 }).at(-1)).toBe(
+      '  server: gateway ended 2.2 s into the run (exit code 3)     generator: kept up (busy 20 %)',
+    )
+  })
+
   it('does not claim the rate of the whole for a part', () => {
     const run = buildRun({ asked: { rate: 10 }, requests: { a: { ok: [1] }, b: { ok: [2] } } })
     const part = run.request('a')

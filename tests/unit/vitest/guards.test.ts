@@ -8,7 +8,7 @@ import { judge } from '../../../src/core/verdict.ts'
 import { siteOf } from '../../../src/vitest/call-site.ts'
 import { findFaults, hasCrossedLimits } from '../../../src/vitest/guards.ts'
 import { LazyRun } from '../../../src/vitest/lazy-run.ts'
-import { nobodyWaits, RunningCase } from '../../../src/vitest/running-case.ts'
+import { nobodyWaits, outside, RunningCase } from '../../../src/vitest/running-case.ts'
 import { buildRun, type RunParts } from '../../support/run-builder.ts'
 
 const lazy = (name: string) =>
@@ -121,15 +121,45 @@ describe('errors', () => {
     expect(running.verdictsOn(run.data)).toHaveLength(1)
   })
 
-  it('of a part are judged with the part, those of the rest with whoever judges it', () => {
-    const requests = { 'GET /a': { ok: Array(400).fill(10) }, 'GET /b': { ok: Array(400).fill(10), failed: 100 } }
+  const requests = { 'GET /a': { ok: Array(400).fill(10) }, 'GET /b': { ok: Array(400).fill(10), failed: 100 } }
+  const wholeFault = ['limit-crossed', expect.stringContaining('"GET /" at most 1 %, got 11.11 %')]
+
+  it.each([
+    { part: 'a request without errors', of: (run: Run) => run.request('GET /a') },
+    { part: 'a window', of: (run: Run) => run.window(0, '1s') },
+  ])('of the whole run are judged where only $part was', ({ of }) => {
     const { running, run } = withRun({ requests })
-    say(running, run.request('GET /a'), maxLimit)
-    expect(check(running)).toEqual([])
+    say(running, of(run), maxLimit)
+    say(running, of(run), errorLimit(1))
+    expect(summary(check(running))).toEqual([wholeFault])
+  })
+
+  it('of the whole run are judged where a run that ended elsewhere is judged in part', () => {
+    const elsewhere = withRun({ requests, id: 'elsewhere' }).run
+    const running = testCase()
+    say(running, elsewhere.request('GET /a'), maxLimit)
+    expect(summary(check(running))).toEqual([wholeFault])
+  })
+
+  it('of a part are judged with the part as well', () => {
+    const { running, run } = withRun({ requests })
     say(running, run.request('GET /b'), maxLimit)
     expect(summary(check(running))).toEqual([
       ['limit-crossed', expect.stringContaining('"GET / > GET /b" at most 1 %, got 20 %')],
+      wholeFault,
     ])
+  })
+
+  it('of the whole run that a matcher or a hook has judged are not judged again', () => {
+    const { running, run } = withRun({ requests })
+    say(running, run, errorLimit(0.5))
+    say(running, run.request('GET /a'), maxLimit)
+    expect(check(running)).toEqual([])
+    const shared = withRun({ requests, id: 'shared' }).run
+    say(outside, shared, errorLimit(0.5))
+    const later = testCase()
+    say(later, shared.request('GET /a'), maxLimit)
+    expect(check(later)).toEqual([])
   })
 
   it('in a run without any answer cannot be judged', () => {

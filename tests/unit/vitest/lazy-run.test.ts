@@ -42,6 +42,16 @@ it('is the same run however often it is awaited', async () => {
   expect(calls).toHaveLength(1)
 })
 
+it('is a promise in full', async () => {
+  const { lazy, calls } = counted()
+  let settled = 0
+  expect((await lazy.finally(() => settled++)).name).toBe('GET /')
+  const broken = counted(() => Promise.reject(new Error('nothing listens'))).lazy
+  expect(await broken.catch((error: unknown) => (error as Error).message)).toBe('nothing listens')
+  await expect(broken.finally(() => settled++)).rejects.toThrow('nothing listens')
+  expect({ settled, calls: calls.length }).toEqual({ settled: 2, calls: 1 })
+})
+
 it('fails for everybody who waits', async () => {
   const { lazy, calls } = counted(() => Promise.reject(new Error('nothing listens')))
   await expect(lazy).rejects.toThrow('nothing listens')

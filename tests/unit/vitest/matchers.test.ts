@@ -47,13 +47,12 @@ const log: { judged: [string, Verdict, MatcherTask][]; guards: string[] } = { ju
 let inconclusive: MatcherHost['inconclusive']
 
 const host: MatcherHost = {
-  started: (_task, name) => {
+  started: (_task, { name }) => {
     log.guards.push(`${name} started`)
     return () => log.guards.push(`${name} settled`)
   },
-  startLazy: async (value) => await (value as PromiseLike<Run>),
   judged: (slice, verdict, task) => log.judged.push([slice.name, verdict, task]),
-  inconclusive: (message, task) => inconclusive(message, task),
+  inconclusive: (message, call) => inconclusive(message, call),
 }
 
 expect.extend(createMatchers(host))
@@ -135,7 +134,9 @@ describe('a verdict', () => {
   })
 
   it('of toMeet names all limits', () => {
-    const { message } = thrown(() => expect(slow).toMeet({ p95: 1000, memory: '300MB', cpu: 80 }))
+    const servers = [buildServer({ cpu: [100], rss: [4e8] })]
+    const run = buildRun({ ok: times(300, 400), servers })
+    const { message } = thrown(() => expect(run).toMeet({ p95: 1000, memory: '300MB', cpu: 80 }))
     expect(message.split('\n').slice(0, 4)).toEqual([
       'expected "GET /" to meet 3 limits: 2 not met',
       '  pass          p95 latency below 1,000 ms: 400 ms (95 % interval 400-400)',
@@ -295,5 +296,27 @@ describe('mistakes', () => {
 
   it('of what a promise gave are told as well', async () => {
     await expect(expect(new Lazy(5)).toHaveP95Below(1)).rejects.toThrow('got 5')
+  })
+
+  it('are shown where they were made, not inside of the library', async () => {
+    const at = (error: Error) => error.stack?.split('\n').filter((frame) => /^ +at /.test(frame)) ?? []
+    const lazy = await expect(new Lazy(5))
+      .toHaveP95Below(1)
+      .catch((error: Error) => error)
+    const told = [
+      thrown(() => expect(fast).toHaveP95Below('2 secs')),
+      thrown(() => expect(few).toHaveP95Below(9)),
+      lazy,
+    ]
+    for (const error of told as Error[]) {
+      expect(at(error).join()).toContain('matchers.test.ts')
+      expect(at(error).join()).not.toContain('/src/')
+    }
+  })
+
+  it('of judging the warm-up, which is not measured, are refused', async () => {
+    const refusal = 'got the warm-up, which is not measured: judge the run itself'
+    expect(thrown(() => expect(fast.warmup).toHaveNoErrors()).message).toContain(refusal)
+    await expect(expect(new Lazy(fast.warmup)).toHaveNoErrors()).rejects.toThrow(refusal)
   })
 })
