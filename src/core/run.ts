@@ -132,7 +132,7 @@ export class Run extends Slice {
     // Sending stops up to a tick after the time asked for: that is no row of its own.
     const measured = Math.min(this.duration, this.asked.duration ?? this.duration)
     if (start === undefined || end === undefined || start >= end || start >= measured) {
-      const expected = `two times from the measured start (0 to ${formatSpan(measured)}) such as '10s', '20s'`
+      const expected = `two times inside the run, which lasted ${formatSpan(measured)}, the earlier first`
       throw new LoadTestError('invalid-options', `run.window(): expected ${expected}, got ${show(from)}, ${show(to)}`)
     }
     const first = Math.floor(start / width)

@@ -21,7 +21,7 @@ export const stallLines: readonly Line[] = [
       const off = Math.abs(spread.median - exact) / exact
       return {
         holds: off <= 0.05,
-        words: `p${q * 100} ${describeSpread(spread, 'ms')}, exact ${exact}, off ${(100 * off).toFixed(2)} %`,
+        words: `p${q * 100} ${describeSpread(spread, 'ms')}, exact ${exact.toFixed(0)}, off ${(100 * off).toFixed(2)} %`,
       }
     })
     const counted = runs.every(({ iterations }) => iterations.ok === (rate * duration) / 1000)

@@ -185,7 +185,7 @@ describe('run.window', () => {
     [0, Number.NaN],
   ])('refuses %s to %s', (from, to) => {
     expect(() => run.window(from, to)).toThrow(
-      /^run\.window\(\): expected two times from the measured start \(0 to 10 s\) such as '10s', '20s', got /,
+      /^run\.window\(\): expected two times inside the run, which lasted 10 s, the earlier first, got /,
     )
   })
 })
