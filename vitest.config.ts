@@ -29,6 +29,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      // Alone, because it measures: the README's own limits are met by a machine that does nothing else.
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['tests/package/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 })

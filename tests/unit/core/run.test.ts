@@ -168,7 +168,7 @@ describe('run.window', () => {
   it('ends at the time asked for, although sending stops a tick later', () => {
     const late = recorded({ duration: 10_000.4, asked: 10_000, ends: [9500], drained: [10_000.6] })
     expect(late.window('9s', '1m')).toMatchObject({ name: 'work > 9 s to 10 s', duration: 1000, throughput: 1 })
-    expect(() => late.window('10s', '11s')).toThrow('(0 to 10 s)')
+    expect(() => late.window('10s', '11s')).toThrow('which lasted 10 s')
   })
 
   it('knows the service time of a closed run: it is the latency', () => {
