@@ -25,7 +25,7 @@ describe.concurrent('the summary', () => {
     const { output, report, code } = await runProject('cases', [...few, ...named])
     expect(summaries(output)).toEqual([expect.stringContaining('6 cases')])
     expect(report?.cases).toHaveLength(6)
-    expect(code).toBe(0)
+    expect(code, output).toBe(0)
   })
 
   it('is the same from merged blobs', async () => {

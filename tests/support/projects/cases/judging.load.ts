@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { load, type Run, type Server, serve } from 'vitest-load'
 
-const short = { connections: 2, duration: 200 }
+const short = { connections: 2, amount: 200 }
 
 let app: Server
 let early: Run
@@ -43,7 +43,7 @@ describe('met', () => {
 
 describe('missed', () => {
   it('a target', async () => {
-    const run = await load(`${app.url}/slow`, { connections: 20, duration: 500 })
+    const run = await load(`${app.url}/slow`, { connections: 20, amount: 200 })
     expect(run).toHaveP95Below(20) // the line that the message must name
   })
 
