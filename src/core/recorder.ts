@@ -16,8 +16,6 @@ export interface Recording {
   readonly lag: HistogramData
   /** Measured time: from the measured start to the moment at which no more iterations were due. */
   readonly duration: number
-  /** What the driver found that makes the numbers doubtful, in sentences. */
-  readonly invalid: readonly string[]
   readonly checks: readonly CheckCount[]
 }
 
@@ -53,7 +51,6 @@ export class Recorder {
   readonly #warmup: readonly Lane[]
   readonly #timeline: Timeline
   readonly #checks = new Map<string, { passed: number; failed: number }>()
-  readonly #invalid = new Set<string>()
   #end: number | undefined
 
   constructor({ series, open, fixedAmount = false, start }: RecorderOptions) {
@@ -69,11 +66,6 @@ export class Recorder {
   /** Hot path: where an iteration of a series is counted that was due (open) or sent (closed) at this time. */
   lane(series: number, at: number): Lane {
     return (at < this.start ? this.#warmup : this.#lanes)[series] as Lane
-  }
-
-  /** Something makes the numbers of this run doubtful, whatever they say: a sentence for the report. */
-  invalidate(reason: string): void {
-    this.#invalid.add(reason)
   }
 
   check(name: string, passed: boolean): void {
@@ -104,7 +96,6 @@ export class Recorder {
       timeline: this.#timeline.finish(end),
       lag,
       duration: Math.max(0, end - this.start),
-      invalid: [...this.#invalid],
       checks: [...this.#checks].map(([name, counts]) => ({ name, ...counts })),
     }
   }
@@ -123,7 +114,6 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
     timeline: mergeTimelines(parts.map((part) => part.timeline)),
     lag: mergeHistograms(parts.map((part) => part.lag)),
     duration: Math.max(...parts.map((part) => part.duration)),
-    invalid: [...new Set(parts.flatMap((part) => part.invalid))],
     checks: mergeChecks(parts.flatMap((part) => part.checks)),
   }
 }

@@ -1,6 +1,5 @@
 // The answer to "does this run meet this limit?": pass, fail, or inconclusive with the reason.
 import { binomialCdf } from './binomial.ts'
-import type { Bounds } from './distribution.ts'
 import { generatorHealth, type Judged } from './generator-health.ts'
 import { isBalanced } from './iterations.ts'
 import { type Limit, metricOf, type Relation } from './limit.ts'
@@ -36,8 +35,6 @@ export interface Verdict {
 }
 
 export type Unit = 'ms' | 'bytes' | 'percent' | 'share' | 'per second' | 'count'
-
-export type { Bounds }
 
 /** A limit put to a slice: everything that the rules look at. */
 interface Question {

@@ -11,9 +11,15 @@ metadata.addSubnet('169.254.0.0', 16)
 metadata.addAddress('100.100.100.200')
 metadata.addAddress('fd00:ec2::254', 'ipv6')
 metadata.addSubnet('fe80::', 10, 'ipv6')
-// The same IPv4 services through NAT64 (RFC 6052).
+// The same IPv4 services in IPv6 clothes: NAT64 (RFC 6052; a network's own prefix, RFC 8215, may hide any), 6to4 (RFC 3056)
+// and the old "IPv4-compatible" form.
 metadata.addSubnet('64:ff9b::169.254.0.0', 112, 'ipv6')
 metadata.addAddress('64:ff9b::100.100.100.200', 'ipv6')
+metadata.addSubnet('64:ff9b:1::', 48, 'ipv6')
+metadata.addSubnet('2002:a9fe::', 32, 'ipv6')
+metadata.addSubnet('2002:6464:64c8::', 48, 'ipv6')
+metadata.addSubnet('::169.254.0.0', 112, 'ipv6')
+metadata.addAddress('::100.100.100.200', 'ipv6')
 
 export type Permission = 'allowed' | 'not listed' | 'never'
 

@@ -50,7 +50,7 @@ export function assembleRun({
     usage: { servers: servers.servers, generator: { ...health, sharesLoop: sharedOrigin !== undefined } },
     events: servers.events,
     warnings: [],
-    invalid: [...recording.invalid, ...invalidities(recording, sharedOrigin)],
+    invalid: invalidities(recording, sharedOrigin),
     doubts: servers.ended,
     ...(aborted === undefined ? {} : { aborted }),
     limits: plan.limits,

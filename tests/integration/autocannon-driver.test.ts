@@ -59,7 +59,6 @@ function driven(recording: Recording, took: number): Driven {
   for (const { kind, count } of recording.lanes.flatMap((lane) => lane.errors)) kinds[kind] = (kinds[kind] ?? 0) + count
   expect(isBalanced(iterations)).toBe(true)
   expect(isBalanced(warmup)).toBe(true)
-  expect(recording.invalid).toEqual([])
   return { recording, iterations, warmup, kinds, took }
 }
 

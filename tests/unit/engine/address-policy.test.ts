@@ -43,6 +43,11 @@ describe('metadata services', () => {
     '::ffff:a9fe:a9fe',
     '64:ff9b::a9fe:a9fe',
     '64:ff9b::169.254.169.254',
+    '64:ff9b:1::a9fe:a9fe',
+    '2002:a9fe:a9fe::',
+    '2002:6464:64c8::1',
+    '::169.254.169.254',
+    '::100.100.100.200',
   ])('at %s are never loaded, even when listed', (address) => {
     expect(permissionFor({ host: 'metadata.test', address }, [...everything, address])).toBe('never')
   })

@@ -117,13 +117,6 @@ describe('a run is invalid', () => {
     expect(run.usage.generator.sharesLoop).toBe(true)
     expect(run.data.invalid).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:3000 is served by the event loop/)])
   })
-
-  it('when its driver says so', () => {
-    const of = plan()
-    const doubtful = shard(of)
-    const shards = [{ ...doubtful, recording: { ...doubtful.recording, invalid: ['the server closes'] } }]
-    expect(assemble(of, { shards }).data.invalid).toEqual(['the server closes'])
-  })
 })
 
 describe('a run warns', () => {
