@@ -37,6 +37,7 @@ export function partialRun(progress: ProgressRecord, aborted: string): RunRecord
     errors: [],
     checks: [],
     requests: [],
+    stages: [],
     timeline: { width: 1000, rows: [] },
     usage: {
       servers: servers.map(({ name, cpuPercent, rssBytes }) => ({

@@ -1,5 +1,6 @@
 // The line that moves while a run is under way: inside Vitest's live window where there is one, else now and then.
 import { performance } from 'node:perf_hooks'
+import { askedStages } from '../src/core/asked-words.ts'
 import { formatBytes, formatCount, formatMs } from '../src/core/units.ts'
 import type { ProgressRecord } from '../src/record/case-record.ts'
 import type { Page } from './page.ts'
@@ -10,6 +11,8 @@ import { plain, shorten, widthOf } from './text.ts'
 const quietTime = 4500
 /** ms from which on a rate says something. */
 const shortest = 500
+/** Columns of its name that a run keeps before facts are left out. */
+const leastName = 16
 
 /** What Vitest's default and dot reporters have on a terminal. Not public: each part may be missing. */
 interface Window {
@@ -93,27 +96,32 @@ function windowOf(reporter: unknown): Window {
 
 /** `load  POST /api/sessions  12/30 s  198.2/s  p95 42 ms  0 errors  server cpu 43 % rss 112 MB`; what is too much goes. */
 export function progressLine({ now, before }: Live, { columns, colors }: Page): string {
-  const facts = factsOf(now, before)
   const name = plain(now.name)
-  const room = columns - widthOf(' load  ')
-  const least = Math.min(widthOf(name), 24)
-  while (facts.length > 1 && widthOf(facts.join('  ')) + 2 + least > room) facts.pop()
-  const shown = shorten(name, Math.min(room - widthOf(facts.join('  ')) - 2, 60))
+  const room = columns - widthOf(' load  ') - 2 - Math.min(widthOf(name), leastName)
+  const isTooWide = (facts: readonly string[]) => widthOf(facts.join('  ')) > room
+  let facts = factsOf(now, { before, stage: stageOf(now, 'long') })
+  if (isTooWide(facts)) facts = factsOf(now, { before, stage: stageOf(now, 'short') })
+  while (facts.length > 1 && isTooWide(facts)) facts.pop()
+  const shown = shorten(name, Math.min(columns - widthOf(' load  ') - widthOf(facts.join('  ')) - 2, 60))
   return ` ${colors.cyan('load')}  ${colors.bold(shown)}  ${facts.join('  ')}`
 }
 
-function factsOf(now: ProgressRecord, before: ProgressRecord | undefined): string[] {
-  const { tick, servers, asked } = now
+interface Facts {
+  readonly before: ProgressRecord | undefined
+  readonly stage: readonly string[]
+}
+
+function factsOf(now: ProgressRecord, { before, stage }: Facts): string[] {
+  const { tick, servers } = now
   if (tick.elapsed < 0) return [`warming up, ${Math.ceil(-tick.elapsed / 1000)} s left`]
-  const { failed, timedOut, scheduled, dropped } = tick.iterations
+  const { failed, timedOut, dropped } = tick.iterations
   const usage = servers.flatMap(({ name, cpuPercent, rssBytes }) => [
     `${plain(name)} cpu ${formatPercent(cpuPercent)}`,
     `rss ${formatBytes(rssBytes)}`,
   ])
   return [
-    asked.amount === undefined
-      ? timeOf(now)
-      : `${scheduled.toLocaleString('en-US')}/${formatCount(asked.amount, 'iteration')}`,
+    extentOf(now),
+    ...stage,
     ...recentRate(now, before),
     `p95 ${formatMs(tick.p95)}`,
     formatCount(failed + timedOut, 'error'),
@@ -122,11 +130,29 @@ function factsOf(now: ProgressRecord, before: ProgressRecord | undefined): strin
   ]
 }
 
-function timeOf({ tick, asked }: ProgressRecord): string {
+/** How much of the time, or of the iterations, is over. */
+function extentOf({ tick, asked }: ProgressRecord): string {
+  const { amount, iterations = amount, iterationsPerVu, vus = 1, duration } = asked
+  const all = iterationsPerVu === undefined ? iterations : iterationsPerVu * vus
+  if (all !== undefined) {
+    return `${tick.iterations.scheduled.toLocaleString('en-US')}/${formatCount(all, 'iteration')}`
+  }
   const elapsed = Math.round(tick.elapsed / 1000)
-  if (asked.duration === undefined) return `${elapsed} s`
-  const planned = Math.round(asked.duration / 1000)
+  if (duration === undefined) return `${elapsed} s`
+  const planned = Math.round(duration / 1000)
   return `${Math.min(elapsed, planned)}/${planned} s`
+}
+
+/** The stage that is under way: `stage spike 2/3, 4 s left`, or without its time; `stage 2/3` where it has no name of its own. */
+function stageOf({ tick, asked }: ProgressRecord, length: 'long' | 'short'): string[] {
+  const stages = askedStages(asked)
+  const next = stages.findIndex(({ end }) => tick.elapsed < end)
+  const index = next < 0 ? stages.length - 1 : next
+  const stage = stages[index]
+  if (!stage) return []
+  const name = stage.name === `stage ${index + 1}` ? '' : `${shorten(plain(stage.name), 20)} `
+  const left = Math.ceil(Math.max(0, stage.end - tick.elapsed) / 1000)
+  return [`stage ${name}${index + 1}/${stages.length}${length === 'long' ? `, ${left} s left` : ''}`]
 }
 
 /** What ended per second since the progress before, or since the start; nothing when that is too short to tell. */

@@ -1,9 +1,12 @@
 // One run as lines of the terminal summary: how much was asked, the verdicts, and what a reader needs to believe them.
+import { askedStages, askedWords } from '../src/core/asked-words.ts'
+import { meanLevel } from '../src/core/stage.ts'
 import { formatCount, formatNumber, formatSpan } from '../src/core/units.ts'
 import type { RunRecord } from '../src/record/case-record.ts'
 import { beside, labelled, labelMark, labelWidth, type Page } from './page.ts'
 import { formatRate } from './quantity.ts'
 import { requestLines } from './request-lines.ts'
+import { stageLines } from './stage-lines.ts'
 import { type Piece, plain, shorten, words } from './text.ts'
 import { generatorLines, serverLines } from './usage-lines.ts'
 import { verdictLines } from './verdict-lines.ts'
@@ -25,6 +28,7 @@ export function runLines(run: RunRecord, page: Page): string[] {
     ...labelled('iterations', ledger(run, page), page),
     ...labelled('latency', percentiles(run, page), page),
     ...labelled('rate', rates(run, page), page),
+    ...stageLines(run, page),
     ...requestLines(run, page),
     ...checkLines(run, page),
     ...errorLines(run, page),
@@ -38,11 +42,13 @@ export function runLines(run: RunRecord, page: Page): string[] {
 function headLines(run: RunRecord, page: Page): string[] {
   const { columns, colors } = page
   const [name, target] = [plain(run.name), plain(run.target)]
-  const told = target === name || target.replace(/\w+:\/\/[^/]+/, '') === name
+  // The second run of a target in a test is called after it, `GET / (2)`.
+  const told = [target, target.replace(/\w+:\/\/[^/]+/, '')].includes(name.replace(/ \(\d+\)$/, ''))
   const pieces: Piece[] = [
     { text: name, paint: colors.bold },
     ...(told ? [] : [{ text: target, paint: colors.dim }]),
-    ...[askedWords(run), `${run.model} model`].map((text) => ({ text, paint: colors.dim })),
+    ...askedPieces(run, page),
+    { text: `${run.model} model`, paint: colors.dim },
   ]
   const lines = beside('   ', pieces, { columns, width: 3 })
   if (run.aborted === undefined) return lines
@@ -51,17 +57,10 @@ function headLines(run: RunRecord, page: Page): string[] {
   return [...lines, ...beside('     ', words(sentence, colors.yellow.bold), { columns, width: 5 })]
 }
 
-/** `200/s for 30 s`, `50 connections, 10,000 requests`. */
-function askedWords({ asked, executor }: RunRecord): string {
-  const { connections, vus, rate, amount, duration } = asked
-  const much = [
-    connections === undefined ? '' : formatCount(connections, 'connection'),
-    vus === undefined ? '' : formatCount(vus, 'VU'),
-    rate === undefined ? '' : formatRate(rate),
-  ].filter(Boolean)
-  const long = duration === undefined ? '' : ` for ${formatSpan(duration)}`
-  const many = amount === undefined ? '' : `, ${formatCount(amount, 'iteration')}`
-  return `${much.join(', ') || executor}${long}${many}`
+/** May be broken after each comma. */
+function askedPieces({ asked }: RunRecord, { colors }: Page): Piece[] {
+  const [first = '', ...others] = askedWords(asked).split(/(?<=,) /)
+  return [{ text: first, paint: colors.dim }, ...others.map((text) => ({ text, gap: ' ', paint: colors.dim }))]
 }
 
 function ledger({ iterations }: RunRecord, { colors }: Page): Piece[] {
@@ -100,14 +99,24 @@ function percentiles({ latency }: RunRecord, { colors }: Page): Piece[] {
   ]
 }
 
-function rates({ asked, reachedRate, throughput }: RunRecord, { colors }: Page): Piece[] {
+function rates(run: RunRecord, { colors }: Page): Piece[] {
+  const { asked, reachedRate, throughput } = run
   const shown = (rate: number | null) => (rate === null ? '-' : formatRate(rate))
-  const behind = asked.rate !== undefined && reachedRate !== null && reachedRate < asked.rate * 0.99
+  const rate = askedRate(run)
+  const behind = rate !== undefined && reachedRate !== null && reachedRate < rate * 0.99
+  const mean = asked.stages === undefined ? '' : ' on average'
   return [
-    ...(asked.rate === undefined ? [] : [{ text: `${formatRate(asked.rate)} asked` }]),
+    ...(rate === undefined ? [] : [{ text: `${formatRate(rate)} asked${mean}` }]),
     { text: `${shown(reachedRate)} reached`, ...(behind && { paint: colors.yellow }) },
     { text: `${shown(throughput)} ok` },
   ]
+}
+
+/** Of stages the mean up to the end of the run. */
+function askedRate({ asked, model, duration }: RunRecord): number | undefined {
+  const stages = askedStages(asked)
+  const until = Math.min(duration, stages.at(-1)?.end ?? 0)
+  return model === 'open' && until > 0 ? meanLevel(stages, 0, until) : asked.rate
 }
 
 function checkLines({ checks }: RunRecord, page: Page): string[] {

@@ -48,7 +48,7 @@ export class Distribution {
   }
 
   get mean(): number {
-    return this.count === 0 ? Number.NaN : (this.#observed.sum + this.#censored.sum) / this.count
+    return (this.#observed.sum + this.#censored.sum) / this.count
   }
 
   get max(): number {
@@ -81,7 +81,7 @@ export class Distribution {
 
   /** @param q a share between 0 and 1, such as 0.95 */
   percentile(q: number): number {
-    return this.count === 0 ? Number.NaN : this.#atRank(rankOf(q, this.count), this.#read().least)
+    return this.#atRank(rankOf(q, this.count), this.#read().least)
   }
 
   /**
@@ -89,10 +89,8 @@ export class Distribution {
    * @param missing iterations that gave no sample at all, although they were due: endless, for all that is known
    */
   bounds(q: number, missing = 0): Bounds {
-    if (this.count === 0) return { lower: Number.NaN, upper: Number.NaN }
-    const { least, observed } = this.#read()
-    const rank = rankOf(q, this.count)
-    const lower = this.#atRank(rank, least)
+    const { observed } = this.#read()
+    const lower = this.percentile(q)
     const highest = rankOf(q, this.count + missing)
     const upper = highest > this.#observed.count ? Number.POSITIVE_INFINITY : this.#atRank(highest, observed)
     return { lower, upper: Math.max(lower, upper) }
@@ -106,10 +104,8 @@ export class Distribution {
   /** How many samples are known to be at or above a time in ms. */
   countFrom(ms: number): number {
     const { times, cumulative } = this.#read().least
-    let below = 0
-    for (let index = 0; index < times.length && (times[index] as number) < ms; index++)
-      below = cumulative[index] as number
-    return this.count - below
+    const last = times.findLastIndex((time) => time < ms)
+    return this.count - (cumulative[last] ?? 0)
   }
 
   /**
@@ -133,6 +129,7 @@ export class Distribution {
     return { observed: this.#observed, censored: this.#censored }
   }
 
+  /** NaN where there are no buckets. */
   #atRank(rank: number, buckets: Buckets): number {
     const { times, cumulative } = buckets
     let low = 0
@@ -147,13 +144,14 @@ export class Distribution {
   }
 
   #read(): { readonly least: Buckets; readonly observed: Buckets } {
-    if (!this.#buckets) {
-      const observed = decode(this.#observed)
-      const all = this.#censored.count === 0 ? observed : merge(observed, decode(this.#censored))
-      this.#buckets = { least: accumulate(all), observed: accumulate(observed) }
-    }
+    this.#buckets ??= readBuckets(this.#observed, this.#censored)
     return this.#buckets
   }
+}
+
+function readBuckets(observed: HistogramData, censored: HistogramData) {
+  const known = decode(observed)
+  return { least: accumulate(merge(known, decode(censored))), observed: accumulate(known) }
 }
 
 /** The rank of a percentile among n samples, from 1. The margin is for shares such as 0.55 that binary cannot hold. */

@@ -6,6 +6,7 @@ export type LoadTestErrorCode =
   | 'host-not-allowed'
   | 'nothing-listens'
   | 'tls-not-verified'
+  | 'generator-starved'
   | 'server-failed'
   | 'deadline-passed'
   | 'aborted'

@@ -1,4 +1,5 @@
 // Whether the load generator kept up, so that a slow generator is never taken for a slow server.
+import { unaccounted } from './occupancy.ts'
 import type { Slice } from './slice.ts'
 import { formatCount, formatMs, formatShare } from './units.ts'
 
@@ -16,6 +17,9 @@ const leastTellingLag = 5
 const mostLag = 10
 // A loop that is busy all the time has a queue of its own, whose waiting would be booked on the server.
 const mostUtilization = 0.95
+// Users that are neither in an iteration nor told to wait, wait for the generator: by Little's law throughput lacks as
+// much. Every client takes some of it: a loop cycle of undici's between two requests is a tenth of a very fast answer.
+const mostOwnTime = 0.25
 // Answers wait in the loop unread for as long as its timers are late.
 const mostLoopDelay = 50
 
@@ -36,7 +40,20 @@ export function generatorHealth(slice: Slice, { limit, q = 0 }: Judged = {}): Ge
   if (lag > tolerated) reasons.push(`it sent iterations late: ${which} ${formatMs(lag)} after they were due`)
   if (utilization >= mostUtilization) reasons.push(`its event loop was busy ${formatShare(utilization)} of the time`)
   if (loopDelay.p99 > mostLoopDelay) reasons.push(`its event loop was blocked: p99 delay ${formatMs(loopDelay.p99)}`)
-  const starved = slice.errors.find(({ kind }) => kind === 'generator')
-  if (starved) reasons.push(`it ran out of file descriptors or ports ${formatCount(starved.count, 'time')}`)
+  const own = slice.data.occupancy ? unaccounted(slice.data.occupancy) : Number.NaN
+  if (own > mostOwnTime) reasons.push(`its own work took ${formatShare(own)} of its users' time (Little's law)`)
+  if (slice.unsent > 0) reasons.push(starvation(slice))
   return { keptUp: reasons.length === 0, reasons }
+}
+
+/** What it lacked, and how to give it more. The first example stands for all: nobody runs out of two things at once. */
+function starvation({ data, unsent }: Slice): string {
+  const errors = data.lanes.flatMap((lane) => lane.errors)
+  const example = errors.find(({ kind }) => kind === 'generator')?.example ?? ''
+  const times = formatCount(unsent, 'time')
+  if (/\bE[MN]FILE\b/.test(example)) return `it ran out of file descriptors ${times}: allow more with \`ulimit -n\``
+  if (/\bEADDR(NOTAVAIL|INUSE)\b/.test(example)) {
+    return `it ran out of local ports ${times}: keep connections, use fewer, or widen net.ipv4.ip_local_port_range`
+  }
+  return `it ran out of memory for connections ${times}: use fewer`
 }

@@ -33,8 +33,7 @@ export function isBalanced({ scheduled, ok, failed, timedOut, unfinished, droppe
   return scheduled === ok + failed + timedOut + unfinished + dropped
 }
 
-/** (failed + timedOut) / (ok + failed + timedOut); NaN when nothing ended. */
+/** (failed + timedOut) / (ok + failed + timedOut); NaN, which is 0 / 0, when nothing ended. */
 export function errorRate({ ok, failed, timedOut }: Iterations): number {
-  const ended = ok + failed + timedOut
-  return ended === 0 ? Number.NaN : (failed + timedOut) / ended
+  return (failed + timedOut) / (ok + failed + timedOut)
 }

@@ -8,7 +8,7 @@ import type { Timeline } from './timeline.ts'
 export interface LaneData {
   readonly name: string
   readonly iterations: Iterations
-  /** Those of the ok ones that ended before sending stopped. */
+  /** ok iterations that ended before sending stopped, and in the lane of a stage: that ended in the stage, whenever they began. */
   readonly okInTime: number
   readonly latency: HistogramData
   readonly serviceTime: HistogramData
@@ -30,8 +30,37 @@ export interface Successor {
   readonly start: number
 }
 
+/** Counts the ok iterations of a series by when they ended: a stretch of the time, and what comes after it. */
+export class Ending {
+  ok = 0
+  /** ms on the driver's clock */
+  until: number
+  readonly next: Ending | undefined
+
+  constructor(until: number, next?: Ending) {
+    this.until = until
+    this.next = next
+  }
+
+  /** Hot path. */
+  count(ended: number): void {
+    let stretch: Ending = this
+    while (ended >= stretch.until && stretch.next) stretch = stretch.next
+    stretch.ok++
+  }
+
+  /** Sending has stopped: what ends from now on ended in no stretch of the measured time. */
+  stop(now: number): void {
+    for (let stretch: Ending | undefined = this; stretch?.next; stretch = stretch.next) {
+      stretch.until = Math.min(stretch.until, now)
+    }
+  }
+}
+
 interface LaneOptions {
   readonly open: boolean
+  /** The stretch of time in which this lane's iterations begin. Default: all of it. */
+  readonly ending?: Ending
   readonly timeline?: Timeline
   readonly successor?: Successor
 }
@@ -45,12 +74,13 @@ export class Lane {
   /** Undefined in a closed model, where service time is latency. */
   readonly #serviceTime: Histogram | undefined
   readonly #errors = new Map<ErrorKind, { count: number; example: string }>()
+  readonly #ending: Ending
   censoredLatency: Histogram | undefined
   #censoredServiceTime: Histogram | undefined
-  #okInTime: number | undefined
 
-  constructor(name: string, { open, timeline, successor }: LaneOptions) {
+  constructor(name: string, { open, ending = new Ending(Number.POSITIVE_INFINITY), timeline, successor }: LaneOptions) {
     this.name = name
+    this.#ending = ending
     this.#timeline = timeline
     this.#successor = successor
     this.#serviceTime = open ? new Histogram() : undefined
@@ -70,6 +100,7 @@ export class Lane {
       return
     }
     this.iterations.ok++
+    this.#ending.count(ended)
     const latency = ended - timing.planned
     this.latency.record(latency)
     this.#serviceTime?.record(ended - timing.sent)
@@ -111,14 +142,9 @@ export class Lane {
     this.#timeline?.dropped(at)
   }
 
-  /** Sending has stopped: what ends from now on is being drained. */
-  stop(): void {
-    this.#okInTime ??= this.iterations.ok
-  }
-
   /** So far. */
   get okInTime(): number {
-    return this.#okInTime ?? this.iterations.ok
+    return this.#ending.ok
   }
 
   /** The lane is used up afterwards. */

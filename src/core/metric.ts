@@ -130,7 +130,7 @@ function latencyDoubt(slice: Slice, { lower, upper }: Bounds): string {
   const unknown = formatCount(slice.unknown, 'iteration')
   const cause =
     slice.unknown > 0
-      ? `${unknown} of ${slice.iterations.scheduled.toLocaleString('en-US')} that gave no time: dropped, or still waiting`
+      ? `${unknown} of ${slice.iterations.scheduled.toLocaleString('en-US')} that gave no time: dropped, never sent, or still waiting`
       : 'iterations that timed out or had not ended'
   if (upper === Number.POSITIVE_INFINITY) return `it lands on ${cause}: at least ${formatMs(lower)}`
   return `it is between ${formatMs(lower)} and ${formatMs(upper)}, depending on ${cause}`
@@ -153,10 +153,9 @@ function readErrors(slice: Slice): Reading {
   return { bounds: { lower: (failed + timedOut) / all, upper: Math.max(worst, down) }, doubt }
 }
 
-function withoutTimeouts({ iterations, errors }: Slice): number {
+function withoutTimeouts({ iterations, unsent }: Slice): number {
   const { ok, failed, timedOut } = iterations
-  const ours = errors.find(({ kind }) => kind === 'generator')?.count ?? 0
-  return (failed - ours) / (ok + failed + timedOut)
+  return (failed - unsent) / (ok + failed + timedOut)
 }
 
 function exactly(value: number, doubt = ''): Reading {

@@ -1,46 +1,13 @@
 // Turns what the user asked for into a complete plan: every default filled in, all mistakes found at once.
-import { type Limit, type Limits, parseLimits } from './limit.ts'
+import { type Amount, isFixedAmount, planAmount } from './amount.ts'
+import { type Limit, parseLimits } from './limit.ts'
+import { type LoadOptions, loadOptionNames } from './load-options.ts'
 import { Problems } from './problems.ts'
 import type { Asked, Executor } from './run.ts'
 import type { Settings } from './settings.ts'
+import { peakLevel, type StagePlan } from './stage.ts'
 import { isPlainData, planTarget, type Target, type TargetPlan } from './target.ts'
-import { type Duration, parseDuration } from './units.ts'
-
-export interface LoadOptions {
-  /** Closed and saturating: so many autocannon connections, each sending its next request at once. Default: 10. */
-  readonly connections?: number
-  /** Closed: so many virtual users, each beginning its next iteration when the last has ended. */
-  readonly vus?: number
-  /** Open: so many iterations begin per `per`, whether or not earlier ones have ended. */
-  readonly rate?: number
-  /** The time that `rate` is for. Default: `'1s'`. */
-  readonly per?: Duration
-  /** Measured time. Default: `'10s'`. */
-  readonly duration?: Duration
-  /** With `connections`: so many requests in all instead of a time. */
-  readonly amount?: number
-  /** With `rate`: at most so many iterations at once; what is due beyond is dropped. Default: rate x timeout, at most 10,000. */
-  readonly maxVUs?: number
-  /** Load before the measured time, counted apart. Default: 10 % of the duration, at most 5 s, for GET and HEAD over 2 s. */
-  readonly warmup?: Duration
-  /** Per HTTP request. Default: `'10s'`. Functions have none unless given. */
-  readonly timeout?: Duration
-  /** How long iterations under way may take after sending has stopped. Default: `'5s'`. */
-  readonly gracefulStop?: Duration
-  /** Default: method and path of the requests, or the function's name. */
-  readonly name?: string
-  /** Judged when the test ends, without a matcher. */
-  readonly limits?: Limits
-  /** End the run as soon as a limit is crossed. Default: false. */
-  readonly abortOnBreach?: boolean
-  readonly signal?: AbortSignal
-}
-
-/** How much load: numbers only, rates per second. */
-export type Amount =
-  | { readonly kind: 'connections'; readonly connections: number; readonly amount?: number }
-  | { readonly kind: 'vus'; readonly vus: number }
-  | { readonly kind: 'rate'; readonly rate: number; readonly maxVUs: number }
+import { parseDuration } from './units.ts'
 
 /** Times in ms. Plain data but for what `target` holds of functions. */
 export interface Plan {
@@ -49,37 +16,26 @@ export interface Plan {
   readonly model: 'open' | 'closed'
   readonly target: TargetPlan
   readonly load: Amount
+  /** Connections, users or iterations per second over the measured time. */
+  readonly stages: readonly StagePlan[]
   readonly asked: Asked
-  /** Measured time; with `amount` the longest that is waited for it. */
+  /** Measured time; of a fixed amount the longest that is waited for it. */
   readonly duration: number
   readonly warmup: number
   /** Infinity: none. */
   readonly timeout: number
   readonly gracefulStop: number
+  readonly workers: number
+  readonly insecure: boolean
+  readonly seed: number
   readonly limits: readonly Limit[]
   readonly abortOnBreach: boolean
   /** From the first request to the moment at which something must be wrong. */
   readonly deadline: number
 }
 
-const optionNames: readonly (keyof LoadOptions)[] = [
-  'connections',
-  'vus',
-  'rate',
-  'per',
-  'duration',
-  'amount',
-  'maxVUs',
-  'warmup',
-  'timeout',
-  'gracefulStop',
-  'name',
-  'limits',
-  'abortOnBreach',
-  'signal',
-]
-const howMuch = ['connections', 'vus', 'rate'] as const
-const defaultTimeout = 10_000
+const usualDuration = 10_000
+const usualTimeout = 10_000
 const longestAmount = 600_000
 const margin = 5000
 /** A number of ms below this is meant as something else. */
@@ -90,72 +46,95 @@ const longestTime = 7 * 86_400_000
 /** @throws LoadTestError `invalid-options` that lists every mistake of the call */
 export function planLoad(target: Target, options: LoadOptions, settings: Settings): Plan {
   const problems = new Problems('load()')
-  checkNames(options, problems)
+  checkOptions(options, problems)
   const resolved = planTarget(target, settings.baseUrl, problems)
-  const times = planTimes(options, resolved, problems)
-  const load = planAmount(options, { target: resolved, timeout: times.timeout, problems })
+  const timeout = readTime(options, problems, {
+    name: 'timeout',
+    missing: resolved.kind === 'task' ? Number.POSITIVE_INFINITY : usualTimeout,
+  })
+  const amount = planAmount(options, { target: resolved, duration: planDuration(options, problems), timeout, problems })
+  const duration = (amount.stages.at(-1) as StagePlan).end
+  checkSeries(resolved, amount.stages, problems)
+  if (duration > longestTime) problems.expected('stages', 'at most 7 days in all', `${duration} ms`)
+  const warmup = planWarmup(options, { target: resolved, stages: amount.stages, problems })
+  const gracefulStop = readTime(options, problems, { name: 'gracefulStop', missing: 5000, mayBeNone: true })
   const limits = parseLimits(options.limits ?? {}, problems)
   checkRest(options, problems)
+  checkWorkers(options, { target: resolved, stages: amount.stages, problems })
   problems.throwIfAny()
+  const { seed = 1, workers = 1 } = options
+  const isRandom = options.arrivals === 'poisson' || typeof options.thinkTime === 'object'
   return {
     name: options.name ?? defaultName(resolved),
-    executor: executors[load.kind],
-    model: load.kind === 'rate' ? 'open' : 'closed',
+    model: amount.load.kind === 'rate' ? 'open' : 'closed',
     target: resolved,
-    load,
-    asked: asked(load, times.duration),
-    ...times,
-    limits,
+    ...amount,
+    asked: { ...amount.asked, ...(isRandom ? { seed } : {}), ...(workers > 1 ? { workers } : {}) },
+    ...{ duration, warmup, timeout, gracefulStop, limits, seed, workers },
+    insecure: options.insecure ?? false,
     abortOnBreach: options.abortOnBreach ?? false,
-    deadline: times.warmup + times.duration + times.gracefulStop + margin,
+    deadline: warmup + duration + gracefulStop + margin,
   }
 }
 
-const executors = { connections: 'connections', vus: 'constant-vus', rate: 'constant-arrival-rate' } as const
-
-function asked(load: Amount, duration: number): Asked {
-  if (load.kind === 'rate') return { rate: load.rate, duration }
-  if (load.kind === 'vus') return { vus: load.vus, duration }
-  const { connections, amount } = load
-  return amount === undefined ? { connections, duration } : { connections, amount }
-}
-
-function checkNames(options: LoadOptions, problems: Problems): void {
+function checkOptions(options: LoadOptions, problems: Problems): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     problems.expected('options', "an object such as { rate: 100, duration: '30s' }", options)
     problems.throwIfAny()
   }
-  problems.unknownKeys(options, optionNames)
-  const given = howMuch.filter((key) => options[key] !== undefined)
-  if (given.length > 1) {
-    problems.add(given.join(', '), 'give exactly one of connections (autocannon), vus (closed) and rate (open)')
-  }
+  problems.unknownKeys(options, loadOptionNames)
 }
 
-function planTimes(options: LoadOptions, target: TargetPlan, problems: Problems) {
-  const read = (
-    name: 'duration' | 'warmup' | 'timeout' | 'gracefulStop',
-    least: 'above 0' | '0 or more',
-    missing: number,
-  ) => {
-    const given = options[name]
-    if (given === undefined) return missing
-    const time = parseDuration(given)
-    if (time === undefined || (time === 0 && least === 'above 0')) {
-      problems.expected(name, `a time ${least} such as 10000 or '10s'`, given)
-    } else if (time > longestTime) problems.expected(name, 'at most 7 days', given)
-    else return time
-    return missing
-  }
-  const duration = read('duration', 'above 0', options.amount === undefined ? 10_000 : longestAmount)
+interface TimeOption {
+  readonly name: 'duration' | 'warmup' | 'timeout' | 'gracefulStop'
+  readonly missing: number
+  readonly mayBeNone?: boolean
+}
+
+function readTime(options: LoadOptions, problems: Problems, { name, missing, mayBeNone = false }: TimeOption): number {
+  const given = options[name]
+  if (given === undefined) return missing
+  const time = parseDuration(given)
+  if (time === undefined || (time === 0 && !mayBeNone)) {
+    problems.expected(name, `a time ${mayBeNone ? '0 or more' : 'above 0'} such as 10000 or '10s'`, given)
+  } else if (time > longestTime) problems.expected(name, 'at most 7 days', given)
+  else return time
+  return missing
+}
+
+/** Of everything but stages. */
+function planDuration(options: LoadOptions, problems: Problems): number {
+  const { duration } = options
   // Other tools count in seconds: a run of 3 ms measures next to nothing and would pass.
-  if (typeof options.duration === 'number' && options.duration > 0 && options.duration < shortestNumber) {
-    problems.add('duration', `${options.duration} is ${options.duration} ms: write '${options.duration}s' for seconds`)
+  if (typeof duration === 'number' && duration > 0 && duration < shortestNumber) {
+    problems.add('duration', `${duration} is ${duration} ms: write '${duration}s' for seconds`)
   }
-  const warmsUp = duration > 2000 && options.amount === undefined && isSafe(target)
-  const warmup = read('warmup', '0 or more', warmsUp ? Math.min(duration / 10, 5000) : 0)
-  const timeout = read('timeout', 'above 0', target.kind === 'task' ? Number.POSITIVE_INFINITY : defaultTimeout)
-  return { duration, warmup, timeout, gracefulStop: read('gracefulStop', '0 or more', 5000) }
+  return readTime(options, problems, {
+    name: 'duration',
+    missing: isFixedAmount(options) ? longestAmount : usualDuration,
+  })
+}
+
+interface WarmupContext {
+  readonly target: TargetPlan
+  readonly stages: readonly StagePlan[]
+  readonly problems: Problems
+}
+
+/** Before the measured time the load is that of its beginning. */
+function planWarmup(options: LoadOptions, { target, stages, problems }: WarmupContext): number {
+  const startsAtNone = (stages[0] as StagePlan).from === 0
+  const duration = (stages.at(-1) as StagePlan).end
+  const warmsUp = duration > 2000 && !isFixedAmount(options) && isSafe(target) && !startsAtNone
+  const warmup = readTime(options, problems, {
+    name: 'warmup',
+    missing: warmsUp ? Math.min(duration / 10, 5000) : 0,
+    mayBeNone: true,
+  })
+  if (warmup > 0 && startsAtNone) {
+    problems.add('warmup', 'has the level of the first stage, which begins at 0: give that stage a `from`')
+  }
+  return warmup
 }
 
 /** Requests that may be sent more often than asked for without changing anything. */
@@ -167,54 +146,7 @@ function isSafe(target: TargetPlan): boolean {
   )
 }
 
-interface AmountContext {
-  readonly target: TargetPlan
-  readonly timeout: number
-  readonly problems: Problems
-}
-
-function planAmount(options: LoadOptions, { target, timeout, problems }: AmountContext): Amount {
-  const count = (name: 'connections' | 'vus' | 'amount' | 'maxVUs', fallback: number) => {
-    const value = options[name]
-    if (value === undefined) return fallback
-    if (Number.isInteger(value) && value > 0) return value
-    problems.expected(name, 'a whole number above 0', value)
-    return fallback
-  }
-  if (options.rate === undefined) {
-    for (const name of ['per', 'maxVUs'] as const)
-      if (options[name] !== undefined) problems.add(name, 'goes with rate only')
-  }
-  const [connections, vus] = [count('connections', 10), count('vus', 10)]
-  const plainVus = options.vus !== undefined || (target.kind === 'task' && options.connections === undefined)
-  const kind = options.rate !== undefined ? 'rate' : plainVus ? 'vus' : 'connections'
-  if (options.amount !== undefined && kind !== 'connections') problems.add('amount', 'goes with connections only')
-  if (options.amount !== undefined && options.duration !== undefined)
-    problems.add('amount, duration', 'give one of them')
-  if (kind === 'rate') {
-    const rate = planRate(options, problems)
-    const patience = Number.isFinite(timeout) ? timeout : defaultTimeout
-    return { kind, rate, maxVUs: count('maxVUs', Math.max(1, Math.min(Math.ceil((rate * patience) / 1000), 10_000))) }
-  }
-  if (kind === 'vus') return { kind, vus }
-  if (target.kind === 'task') problems.add('connections', 'drives HTTP requests; for a function say vus or rate')
-  else if (new Set(target.requests.map(({ origin }) => origin)).size > 1) {
-    problems.add('connections', 'drives one origin; for requests to several say vus or rate')
-  }
-  const amount = options.amount === undefined ? undefined : count('amount', 1)
-  return { kind, connections, ...(amount === undefined ? {} : { amount }) }
-}
-
-function planRate({ rate, per = 1000 }: LoadOptions, problems: Problems): number {
-  const span = parseDuration(per)
-  const perSecond = typeof rate === 'number' ? (rate * 1000) / (span || 1000) : Number.NaN
-  const isRate = Number.isFinite(perSecond) && perSecond > 0
-  if (!isRate) problems.expected('rate', 'iterations per second above 0', rate)
-  if (!span) problems.expected('per', "a time above 0 such as '1s' or '1m'", per)
-  return isRate ? perSecond : 1
-}
-
-function checkRest({ name, signal, abortOnBreach, limits }: LoadOptions, problems: Problems): void {
+function checkRest({ name, signal, abortOnBreach, insecure, seed, limits }: LoadOptions, problems: Problems): void {
   if (name !== undefined && (typeof name !== 'string' || name === '')) problems.expected('name', 'a text', name)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     problems.expected('signal', 'an AbortSignal', signal)
@@ -222,16 +154,60 @@ function checkRest({ name, signal, abortOnBreach, limits }: LoadOptions, problem
   if (abortOnBreach !== undefined && typeof abortOnBreach !== 'boolean') {
     problems.expected('abortOnBreach', 'true or false', abortOnBreach)
   }
+  if (insecure !== undefined && typeof insecure !== 'boolean') problems.expected('insecure', 'true or false', insecure)
+  if (seed !== undefined && !Number.isSafeInteger(seed)) problems.expected('seed', 'a whole number', seed)
   if (abortOnBreach && limits === undefined) problems.add('abortOnBreach', 'needs limits to breach')
+}
+
+/** Each keeps histograms of its own: together about 60 MB. */
+const mostSeries = 400
+
+function checkSeries(target: TargetPlan, stages: readonly StagePlan[], problems: Problems): void {
+  const requests = requestNames(target).length
+  if (stages.length * requests <= mostSeries) return
+  const product = `${stages.length} stages of ${requests} requests`
+  problems.add(
+    'stages',
+    `${product} are too many to be told apart: at most ${mostSeries} in all; join stages, or give requests a common name`,
+  )
+}
+
+/** More threads than this only take processors from each other. */
+const mostWorkers = 64
+
+function checkWorkers({ workers, batch }: LoadOptions, { target, stages, problems }: WarmupContext): void {
+  if (workers === undefined) return
+  if (!Number.isInteger(workers) || workers < 1 || workers > mostWorkers) {
+    problems.expected('workers', `a whole number of threads from 1 to ${mostWorkers}`, workers)
+  } else if (workers > 1) {
+    if (!isPlainData(target)) {
+      problems.add('workers', 'a function cannot leave the thread it was written in: only plain requests have several')
+    }
+    if (batch !== undefined) problems.add('workers', 'a batch is waited for as one: leave workers out')
+    const level = peakLevel(stages)
+    if (level < workers)
+      problems.add('workers', `${workers} threads for a load of ${level}: some would have nothing to send`)
+  }
 }
 
 function defaultName(target: TargetPlan): string {
   if (target.kind === 'task') return target.run.name || 'function'
-  const names = [...new Set(target.requests.map((request) => request.name))]
+  const names = requestNames(target)
   return names.length <= 2 ? names.join(', ') : `${names[0]} and ${names.length - 1} more`
 }
 
 /** Names of the series of a plan: one per request name, or the function. */
 export function seriesOf({ target, name }: Plan): string[] {
-  return target.kind === 'task' ? [name] : [...new Set(target.requests.map((request) => request.name))]
+  return target.kind === 'task' ? [name] : requestNames(target)
+}
+
+function requestNames(target: TargetPlan): string[] {
+  return target.kind === 'task' ? [] : [...new Set(target.requests.map(({ name }) => name))]
+}
+
+/** How many measured iterations are asked for, none of the warm-up among them; undefined where time says the end. */
+export function fixedAmount({ load, stages }: Plan): number | undefined {
+  if (load.kind === 'connections') return load.amount
+  if (load.kind === 'rate' || load.quota === undefined) return undefined
+  return load.quota.kind === 'shared' ? load.quota.iterations : load.quota.iterations * peakLevel(stages)
 }

@@ -1,9 +1,10 @@
 // Everything one shard of a run records while it runs, and that record as mergeable data.
-
 import type { ErrorCount } from './error-kind.ts'
 import { Histogram, type HistogramData, mergeHistograms, mergeLive } from './histogram.ts'
 import { addIterations } from './iterations.ts'
-import { Lane, type LaneData } from './lane.ts'
+import { Ending, Lane, type LaneData } from './lane.ts'
+import { addOccupancy, Occupancy, type OccupancyData } from './occupancy.ts'
+import type { StagePlan } from './stage.ts'
 import { mergeTimelines, Timeline, type TimelineData } from './timeline.ts'
 
 /** What a shard recorded: plain data that can cross threads and be merged. Times in ms. */
@@ -11,11 +12,15 @@ export interface Recording {
   /** One per series: every request of a list, or the function. */
   readonly lanes: readonly LaneData[]
   readonly warmup: readonly LaneData[]
+  /** The same iterations by the stage in which they were due (open) or sent (closed); empty without stages. */
+  readonly stages: readonly StageData[]
   readonly timeline: TimelineData
   /** How late iterations were sent after they were due; empty in a closed model. */
   readonly lag: HistogramData
   /** Measured time: from the measured start to the moment at which no more iterations were due. */
   readonly duration: number
+  /** What the users of a closed run did with their time; undefined in an open one. */
+  readonly occupancy?: OccupancyData
   readonly checks: readonly CheckCount[]
 }
 
@@ -35,6 +40,15 @@ export interface Snapshot {
   readonly lag: HistogramData
 }
 
+/** A stage of a run, with what was due (open) or sent (closed) in it. Times in ms from the measured start. */
+export interface StageData extends StagePlan {
+  readonly lanes: readonly LaneData[]
+}
+
+/** A name says what is checked, not for whom: so many are told apart, all further ones are counted as this one. */
+export const mostChecks = 100
+export const furtherChecks = 'all further checks'
+
 export interface RecorderOptions {
   readonly series: readonly string[]
   readonly open: boolean
@@ -42,47 +56,87 @@ export interface RecorderOptions {
   readonly fixedAmount?: boolean
   /** The measured start, ms on the driver's clock: what is due (open) or sent (closed) earlier is warm-up. */
   readonly start: number
+  /** The longest that the measured time may last, ms. Default: any. */
+  readonly duration?: number
+  /** Iterations are also counted by stage. Default: not. */
+  readonly stages?: readonly StagePlan[]
+}
+
+/** The lanes of a stage, or of a run that has none. */
+interface StageLanes {
+  readonly lanes: readonly Lane[]
+  /** ms on the driver's clock; of the last one Infinity. */
+  readonly end: number
 }
 
 export class Recorder {
   readonly start: number
   readonly lag = new Histogram()
-  readonly #lanes: readonly Lane[]
+  readonly occupancy: Occupancy
+  readonly #open: boolean
+  readonly #plans: readonly StagePlan[]
+  readonly #endings: readonly Ending[]
+  readonly #stages: readonly StageLanes[]
   readonly #warmup: readonly Lane[]
   readonly #timeline: Timeline
   readonly #checks = new Map<string, { passed: number; failed: number }>()
+  #stage: StageLanes
   #end: number | undefined
 
-  constructor({ series, open, fixedAmount = false, start }: RecorderOptions) {
+  constructor({ series, open, fixedAmount = false, start, duration, stages = [] }: RecorderOptions) {
     this.start = start
+    this.occupancy = new Occupancy(start, start + (duration ?? Number.POSITIVE_INFINITY))
+    this.#open = open
+    this.#plans = stages
     this.#timeline = new Timeline(start)
-    this.#lanes = series.map((name) => new Lane(name, { open, timeline: this.#timeline }))
+    const ends = [...stages.slice(0, -1).map(({ end }) => start + end), Number.POSITIVE_INFINITY]
+    const endings = series.map(() => endingsOf(ends))
+    this.#endings = endings.map(([first]) => first as Ending)
+    this.#stages = ends.map((end, index) => ({
+      end,
+      lanes: series.map((name, lane) => {
+        const ending = endings[lane]?.[index] as Ending
+        return new Lane(name, { open, ending, timeline: this.#timeline })
+      }),
+    }))
+    this.#stage = this.#stages[0] as StageLanes
     const isStrict = open || fixedAmount
-    this.#warmup = this.#lanes.map(
+    this.#warmup = this.#stage.lanes.map(
       (lane) => new Lane(lane.name, { open, ...(isStrict ? {} : { successor: { lane, start } }) }),
     )
   }
 
-  /** Hot path: where an iteration of a series is counted that was due (open) or sent (closed) at this time. */
+  /** Hot path: where an iteration of a series is counted that was due (open) or sent (closed) at this time; none earlier than the last. */
   lane(series: number, at: number): Lane {
-    return (at < this.start ? this.#warmup : this.#lanes)[series] as Lane
+    if (at < this.start) return this.#warmup[series] as Lane
+    if (at >= this.#stage.end) this.#stage = this.#stages.find(({ end }) => at < end) as StageLanes
+    return this.#stage.lanes[series] as Lane
   }
 
   check(name: string, passed: boolean): void {
-    const counts = this.#checks.get(name) ?? { passed: 0, failed: 0 }
-    this.#checks.set(name, counts)
+    const counts = this.#checks.get(name) ?? this.#newCheck(name)
     if (passed) counts.passed++
     else counts.failed++
   }
 
+  #newCheck(name: string): { passed: number; failed: number } {
+    const kept = this.#checks.size < mostChecks ? name : furtherChecks
+    const counts = this.#checks.get(kept) ?? { passed: 0, failed: 0 }
+    this.#checks.set(kept, counts)
+    return counts
+  }
+
   /** No more iterations are due from now on (ms on the driver's clock); what is under way may still end. */
   stop(now: number): void {
-    this.#end ??= now
-    for (const lane of this.#lanes) lane.stop()
+    if (this.#end !== undefined) return
+    this.#end = now
+    this.occupancy.stop(now)
+    for (const ending of this.#endings) ending.stop(now)
   }
 
   snapshot(now: number): Snapshot {
-    return { elapsed: (this.#end ?? now) - this.start, lane: mergeUnderWay(this.#lanes), lag: this.lag.toData() }
+    const lanes = this.#stages.flatMap((stage) => stage.lanes)
+    return { elapsed: (this.#end ?? now) - this.start, lane: mergeUnderWay(lanes), lag: this.lag.toData() }
   }
 
   /** Nothing is under way any more. The recorder is used up afterwards. */
@@ -90,15 +144,29 @@ export class Recorder {
     const end = this.#end ?? now
     const lag = this.lag.toData()
     this.lag.destroy()
+    const stages = this.#stages.map(({ lanes }) => lanes.map((lane) => lane.finish()))
     return {
-      lanes: this.#lanes.map((lane) => lane.finish()),
+      lanes: mergeSeries(stages),
       warmup: this.#warmup.map((lane) => lane.finish()),
+      stages: this.#plans.map((plan, index) => ({ ...plan, lanes: stages[index] as LaneData[] })),
       timeline: this.#timeline.finish(end),
       lag,
       duration: Math.max(0, end - this.start),
+      ...(this.#open ? {} : { occupancy: this.occupancy.toData() }),
       checks: [...this.#checks].map(([name, counts]) => ({ name, ...counts })),
     }
   }
+}
+
+/** One stretch of the time after the other, and what comes after all of them. */
+function endingsOf(ends: readonly number[]): Ending[] {
+  const endings: Ending[] = []
+  let next = new Ending(Number.POSITIVE_INFINITY)
+  for (const end of [...ends].reverse()) {
+    next = new Ending(end, next)
+    endings.unshift(next)
+  }
+  return endings
 }
 
 /** The shards of one run, added up. */
@@ -106,16 +174,33 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
   const [first] = parts
   if (!first) throw new RangeError('mergeRecordings() needs at least one recording')
   if (parts.length === 1) return first
-  const merge = (key: 'lanes' | 'warmup') =>
-    first[key].map((_, index) => mergeLanes(parts.map((part) => part[key][index] as LaneData)))
   return {
-    lanes: merge('lanes'),
-    warmup: merge('warmup'),
+    lanes: mergeSeries(parts.map((part) => part.lanes)),
+    warmup: mergeSeries(parts.map((part) => part.warmup)),
+    stages: first.stages.map((stage, index) => ({
+      ...stage,
+      lanes: mergeSeries(parts.map((part) => part.stages[index]?.lanes ?? [])),
+    })),
     timeline: mergeTimelines(parts.map((part) => part.timeline)),
     lag: mergeHistograms(parts.map((part) => part.lag)),
     duration: Math.max(...parts.map((part) => part.duration)),
+    ...(first.occupancy ? { occupancy: addOccupancy(parts.flatMap(({ occupancy }) => occupancy ?? [])) } : {}),
     checks: mergeChecks(parts.flatMap((part) => part.checks)),
   }
+}
+
+/** The shards of a run under way, added up. */
+export function mergeSnapshots(parts: readonly Snapshot[]): Snapshot {
+  return {
+    elapsed: Math.max(...parts.map(({ elapsed }) => elapsed)),
+    lane: mergeLanes(parts.map(({ lane }) => lane)),
+    lag: mergeHistograms(parts.map(({ lag }) => lag)),
+  }
+}
+
+/** Lists of lanes, one per series, added up series by series. */
+function mergeSeries(parts: readonly (readonly LaneData[])[]): LaneData[] {
+  return (parts[0] ?? []).map((_, series) => mergeLanes(parts.map((lanes) => lanes[series] as LaneData)))
 }
 
 export function mergeLanes(lanes: readonly LaneData[], name = lanes[0]?.name ?? ''): LaneData {

@@ -3,22 +3,51 @@ import { LoadTestError } from './errors.ts'
 import { emptyHistogram, type HistogramData } from './histogram.ts'
 import type { LaneData } from './lane.ts'
 import type { Limit } from './limit.ts'
+import type { OccupancyData } from './occupancy.ts'
 import { show } from './problems.ts'
-import { type CheckCount, mergeLanes } from './recorder.ts'
-import { Slice } from './slice.ts'
+import { type CheckCount, mergeLanes, type StageData } from './recorder.ts'
+import type { Spacing } from './schedule.ts'
+import { laneNamed, Slice } from './slice.ts'
+import { StageSlice } from './stage-slice.ts'
 import { mergeRows, type TimelineData, type TimelineRow } from './timeline.ts'
 import { type Duration, formatSpan, parseDuration } from './units.ts'
 import type { Usage } from './usage.ts'
 
-export type Executor = 'connections' | 'constant-vus' | 'constant-arrival-rate'
+export type Executor =
+  | 'connections'
+  | 'constant-vus'
+  | 'ramping-vus'
+  | 'shared-iterations'
+  | 'per-vu-iterations'
+  | 'constant-arrival-rate'
+  | 'ramping-arrival-rate'
 
 /** How much load was asked for: the numbers of the call, rates per second, times in ms. */
 export interface Asked {
   readonly connections?: number
+  readonly pipelining?: number
+  readonly amount?: number
+  readonly vus?: number
+  readonly iterations?: number
+  readonly batch?: number
+  readonly iterationsPerVu?: number
+  readonly thinkTime?: { readonly min: number; readonly max: number }
+  readonly rate?: number
+  readonly arrivals?: Spacing
+  readonly stages?: readonly AskedStage[]
+  readonly duration?: number
+  readonly workers?: number
+  /** Where something was left to chance. */
+  readonly seed?: number
+}
+
+/** A stage by its level at both ends. */
+export interface AskedStage {
+  readonly name: string
+  readonly duration: number
+  readonly from: number
   readonly vus?: number
   readonly rate?: number
-  readonly amount?: number
-  readonly duration?: number
 }
 
 /** Something that happened during the run, ms from the measured start. */
@@ -44,9 +73,13 @@ export interface RunData {
   readonly duration: number
   readonly lanes: readonly LaneData[]
   readonly warmup: { readonly duration: number; readonly lanes: readonly LaneData[] }
+  /** The same iterations by the stage in which they began; empty for a run without stages. */
+  readonly stages: readonly StageData[]
   readonly timeline: TimelineData
   readonly lag: HistogramData
   readonly checks: readonly CheckCount[]
+  /** Of a closed run: what its users did with their time. */
+  readonly occupancy?: OccupancyData
   readonly usage: Usage
   readonly events: readonly RunEvent[]
   /** Sentences that a reader of the numbers should know. */
@@ -62,11 +95,8 @@ export interface RunData {
 }
 
 export class Run extends Slice {
-  readonly #lanes: ReadonlyMap<string, LaneData>
-
   private constructor(data: RunData) {
     super({ name: data.name, run: data, lane: mergeLanes(data.lanes, data.name), duration: data.duration })
-    this.#lanes = new Map(data.lanes.map((lane) => [lane.name, lane]))
     Object.freeze(this)
   }
 
@@ -113,12 +143,27 @@ export class Run extends Slice {
 
   /** The iterations of one request of a list by its name, `'GET /users'`. Throws `invalid-options` for an unknown name. */
   request(name: string): Slice {
-    const lane = this.#lanes.get(name)
-    if (!lane) {
-      const known = [...this.#lanes.keys()].map((key) => `'${key}'`).join(', ')
-      throw new LoadTestError('invalid-options', `run.request(): expected one of ${known}, got ${show(name)}`)
+    const { data, duration } = this
+    const lane = laneNamed(name, { lanes: data.lanes, call: 'run.request()' })
+    return new Slice({ name: `${this.name} > ${name}`, run: data, lane, duration })
+  }
+
+  /**
+   * What was due (open) or sent (closed) in a stage by its name; its throughput counts what ended in the stage. Throws
+   * `invalid-options` for an unknown name, and for a stage that was never come to because the run ended before.
+   */
+  stage(name: string): StageSlice {
+    const stage = this.data.stages.find((candidate) => candidate.name === name)
+    const known = this.data.stages.map((candidate) => `'${candidate.name}'`).join(', ')
+    if (!stage) {
+      const expected = known === '' ? 'a run with stages' : `one of ${known}`
+      throw new LoadTestError('invalid-options', `run.stage(): expected ${expected}, got ${show(name)}`)
     }
-    return new Slice({ name: `${this.name} > ${name}`, run: this.data, lane, duration: this.data.duration })
+    if (stage.start >= this.duration) {
+      const when = `the run ended after ${formatSpan(this.duration)}, before its stage '${name}'`
+      throw new LoadTestError('invalid-options', `run.stage(): ${when}${this.aborted ? `: ${this.aborted}` : ''}`)
+    }
+    return new StageSlice(this.data, stage)
   }
 
   /**
@@ -148,6 +193,7 @@ export class Run extends Slice {
       name,
       run: this.data,
       lane: laneOf(row, { name, backlog, closed: this.model === 'closed' }),
+      start: first * width,
       duration: until - first * width,
       window: { rows: rows.slice(first, last), okInTime: Math.min(row.ok, okInTime - okBefore), backlog },
     })
@@ -187,6 +233,7 @@ function laneOf(
 
 const parts = [
   'warmup',
+  'stages',
   'timeline',
   'lag',
   'checks',

@@ -1,10 +1,13 @@
 // A run or a part of one: the readers that every matcher works on.
 import { Distribution } from './distribution.ts'
 import type { ErrorCount } from './error-kind.ts'
+import { LoadTestError } from './errors.ts'
 import { errorRate, type Iterations } from './iterations.ts'
 import type { LaneData } from './lane.ts'
+import { show } from './problems.ts'
 import type { CheckCount } from './recorder.ts'
 import type { RunData } from './run.ts'
+import { meanLevel } from './stage.ts'
 import { mergeRows, type TimelineRow } from './timeline.ts'
 import type { Usage } from './usage.ts'
 
@@ -12,6 +15,8 @@ export interface SliceParts {
   readonly name: string
   readonly run: RunData
   readonly lane: LaneData
+  /** When its time begins, ms from the measured start. Default: 0. */
+  readonly start?: number
   /** ms */
   readonly duration: number
   /** A part of the run's time; without it: all of the measured time. */
@@ -33,6 +38,8 @@ export class Slice {
   readonly data: RunData
   /** Measured time in ms until sending stopped. */
   readonly duration: number
+  /** Iterations per second that an open run was asked for, on average of this time; undefined in a closed model. */
+  readonly askedRate: number | undefined
   readonly iterations: Iterations
   /** ok per second: only what ended before sending stopped, so that draining a backlog does not flatter. */
   readonly throughput: number
@@ -49,15 +56,19 @@ export class Slice {
   /** From the real send, ms. */
   readonly serviceTime: Distribution
 
-  /** Iterations of which not even a lower bound is known: dropped, or a growing backlog at the end of a window. */
+  /** Failed iterations that never reached the target, because the generator had no descriptor or port for them. */
+  readonly unsent: number
+  /** Iterations of which not even a lower bound is known: dropped, never sent, or a growing backlog at the end of a window. */
   readonly unknown: number
   /** Share of the time, by rows of the timeline, in which iterations failed and none ended ok. */
   readonly downShare: number
 
-  constructor({ name, run, lane, duration, window }: SliceParts) {
+  constructor({ name, run, lane, start = 0, duration, window }: SliceParts) {
     this.name = name
     this.data = run
     this.duration = duration
+    this.askedRate =
+      run.model === 'open' ? (run.asked.rate ?? meanLevel(run.stages, start, start + duration)) : undefined
     this.iterations = lane.iterations
     const rows = window?.rows ?? measuredRows(run)
     const okInTime = window?.okInTime ?? lane.okInTime
@@ -66,7 +77,8 @@ export class Slice {
     this.throughput = okInTime * perSecond
     const kept = drained && Math.min(drained, usuallyUnderWay(rows, lane.iterations.scheduled / duration))
     this.sustained = (okInTime + kept) * perSecond
-    this.unknown = lane.iterations.dropped + (window?.backlog ?? 0)
+    this.unsent = unsentOf(lane, run)
+    this.unknown = lane.iterations.dropped + this.unsent + (window?.backlog ?? 0)
     this.downShare = rows.filter(isDown).length / Math.max(1, rows.length)
     this.errorRate = errorRate(lane.iterations)
     this.errors = lane.errors
@@ -99,6 +111,24 @@ export class Slice {
   get valid(): boolean {
     return this.data.invalid.length === 0
   }
+}
+
+/** Throws `invalid-options` that names the call when there is no such lane. */
+export function laneNamed(
+  name: string,
+  { lanes, call }: { readonly lanes: readonly LaneData[]; readonly call: string },
+): LaneData {
+  const lane = lanes.find((candidate) => candidate.name === name)
+  if (lane) return lane
+  const known = lanes.map((candidate) => `'${candidate.name}'`).join(', ')
+  throw new LoadTestError('invalid-options', `${call}: expected one of ${known}, got ${show(name)}`)
+}
+
+/** A window does not know the errors of its own: as many as it can have of those of the run. */
+function unsentOf({ iterations: { failed }, errors }: LaneData, { lanes }: RunData): number {
+  const known = errors.length > 0 ? errors : lanes.flatMap((lane) => lane.errors)
+  const unsent = known.filter(({ kind }) => kind === 'generator').reduce((sum, { count }) => sum + count, 0)
+  return Math.min(failed, unsent)
 }
 
 /** The rows of the measured time, without those in which only what was left was drained. */

@@ -57,24 +57,24 @@ export class Timeline {
   }
 
   failed(at: number): void {
-    if (at >= this.#rowEnds) this.#advance(at)
+    this.#advance(at)
     this.#counts.failed++
   }
 
   timedOut(at: number, latency: number): void {
-    if (at >= this.#rowEnds) this.#advance(at)
+    this.#advance(at)
     this.#counts.timedOut++
     this.#censor(latency)
   }
 
   unfinished(at: number, latency: number): void {
-    if (at >= this.#rowEnds) this.#advance(at)
+    this.#advance(at)
     this.#counts.unfinished++
     this.#censor(latency)
   }
 
   dropped(at: number): void {
-    if (at >= this.#rowEnds) this.#advance(at)
+    this.#advance(at)
     this.#counts.dropped++
   }
 
@@ -101,7 +101,7 @@ export class Timeline {
         this.#rows = this.#pairs
         this.#pairs = []
         this.#due = Array.from(
-          { length: mostRows / 2 },
+          { length: Math.ceil(this.#due.length / 2) },
           (_, row) => (this.#due[row * 2] ?? 0) + (this.#due[row * 2 + 1] ?? 0),
         )
       }

@@ -24,6 +24,17 @@ export interface GeneratorUsage {
   readonly utilization: number
   /** It ran on the same event loop as the server under test: each stall hides the other's. */
   readonly sharesLoop: boolean
+  /** For how long the machine or its process was suspended; absent in a run recorded before that was watched. */
+  readonly suspended?: number
+}
+
+/** When the machine or the generator's process stood still. Times in ms. */
+export interface Suspensions {
+  readonly count: number
+  /** All together. */
+  readonly total: number
+  /** When the first began, from the measured start; 0 without any. */
+  readonly first: number
 }
 
 export interface Usage {

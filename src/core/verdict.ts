@@ -144,20 +144,25 @@ function intervalOf({ metric, slice }: Question): Verdict['interval'] {
 /** Says which level was reached, and whether the rate that was asked for could have met the limit at all. */
 function grade(question: Question, decision: Decision): Decision {
   const { limit, metric, reading, slice } = question
-  const { target, critical } = limit.levels ?? {}
+  const { target = limit.value, critical } = limit.levels ?? {}
   const { lower, upper } = reading.bounds
   const value = formatValue(lower, metric.unit)
   const notes = [...decision.notes]
-  const meetsTarget = target === undefined || (meets(question, lower, target) && meets(question, upper, target))
+  const meetsTarget = meets(question, lower, target) && meets(question, upper, target)
   if (decision.status === 'pass' && !meetsTarget) {
     notes.push(`degraded: ${value} is acceptable, the target is ${limit.relation} ${formatValue(target, metric.unit)}`)
   }
   if (decision.status === 'fail' && critical !== undefined && !meets(question, lower, critical)) {
     notes.push(`critical: ${value} is not ${limit.relation} ${formatValue(critical, metric.unit)}`)
   }
-  const { rate } = slice.data.asked
-  if (decision.status === 'fail' && metric.unit === 'per second' && rate !== undefined && rate < limit.value) {
-    notes.push(`only ${formatValue(rate, metric.unit)} were asked for`)
+  const { askedRate } = slice
+  if (
+    decision.status === 'fail' &&
+    metric.unit === 'per second' &&
+    askedRate !== undefined &&
+    askedRate < limit.value
+  ) {
+    notes.push(`only ${formatValue(askedRate, metric.unit)} were asked for`)
   }
   return { ...decision, notes }
 }
@@ -169,7 +174,9 @@ function weigh({ slice, limit, metric, reading }: Question, decision: Decision):
   const { keptUp, reasons } = generatorHealth(slice, judgedBy(limit, metric))
   const lagging = `the load generator could not keep up: ${reasons.join('; ')}`
   const spared = metric.innocent && meets({ slice, limit, metric, reading }, metric.innocent(slice))
-  if (!keptUp && decision.status === 'fail' && (metric.blamesGenerator || spared)) {
+  // What was never sent may be all that is missing.
+  const excusable = decision.status === 'fail' || (decision.status === 'inconclusive' && slice.unsent > 0)
+  if (!keptUp && excusable && (metric.blamesGenerator || spared)) {
     return inconclusive(`${lagging}. The server may be better than that: use a lower rate or a quieter machine`)
   }
   const cut = cutShort(slice) ?? slice.data.doubts[0]

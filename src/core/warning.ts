@@ -1,5 +1,6 @@
 // What a reader of a run's numbers should know, worded: every sentence that a report may show under "warnings".
-import { formatCount, formatMs, formatShare, formatSpan } from './units.ts'
+import { formatCount, formatShare, formatSpan } from './units.ts'
+import type { Suspensions } from './usage.ts'
 
 export const warning = {
   generatorLate: (reasons: readonly string[]) =>
@@ -16,15 +17,25 @@ export const warning = {
   besideServer: () =>
     "a server listens in the process that sends the load: if the function calls it, each hides the other's stalls; start it with serve('node server.js')",
 
+  /** @param other ms from the measured start */
+  besideRun: ({ name, from, until }: { readonly name: string; readonly from: number; readonly until: number }) =>
+    `"${name}" was sent at the same time, from ${formatSpan(Math.max(0, from))} to ${formatSpan(Math.max(0, until))}: each run is part of what the other measured`,
+
+  manyChecks: (most: number, further: string) =>
+    `more than ${most} different checks were made: the rest is counted together as '${further}'. Name what is checked, not for whom: check('has an order', held) instead of check(\`user \${vu} has an order\`, held)`,
+
+  insecure: () =>
+    'TLS certificates were not verified (insecure: true): whoever answered may not be who was meant to be loaded',
+
   /** @param log with a heading of its own */
   serverEnded: (ended: string, log: string) => `${ended}\n${log}`,
-
-  amountNotDone: (done: number, amount: number, duration: number) =>
-    `${done.toLocaleString('en-US')} of ${formatCount(amount, 'request')} were sent in ${formatMs(duration)}, the longest that is waited for`,
 } as const
 
 /** What happened in a run so that a pass cannot stand, worded: every sentence that a report may show under "doubts". */
 export const doubt = {
+  amountNotDone: (done: number, amount: number, duration: number) =>
+    `${done.toLocaleString('en-US')} of ${formatCount(amount, 'iteration')} were begun in ${formatSpan(duration)}, the longest that is waited for`,
+
   serverEnded: (name: string, how: string, at: number) =>
     `server '${name}' ended ${formatSpan(Math.max(0, at))} into the run (${how})`,
 } as const
@@ -34,6 +45,18 @@ export const invalidity = {
   unbalanced: (scheduled: number, ended: number) =>
     `the ledger does not balance: ${formatCount(scheduled, 'iteration')} scheduled, ${ended.toLocaleString('en-US')} accounted for`,
 
+  overbooked: (share: number) =>
+    `iterations took ${formatShare(share)} more time than there was for them (Little's law): times or counts are wrong`,
+
   sharedLoop: (origin: string) =>
     `${origin} is served by the event loop that sends the load, so that each hides the other's stalls: start the server with serve('node server.js')`,
+
+  /** @param runsFunction of the user, in the thread that was watched: when it waits there, that looks the same */
+  suspended: ({ count, total, first }: Suspensions, runsFunction: boolean) => {
+    const times =
+      count === 1 ? `for ${formatSpan(total)}` : `${formatCount(count, 'time')}, for ${formatSpan(total)} in all`
+    const when = `${count === 1 ? '' : 'first '}${formatSpan(first)} into the run`
+    const other = runsFunction ? ', and let no function wait in a synchronous call, which looks the same' : ''
+    return `the machine or this process was suspended ${times}, ${when}: nothing was sent, and every latency across it is wrong. Keep the machine awake${other}`
+  },
 } as const

@@ -1,5 +1,6 @@
 // Open pacing: iterations begin when they are due, whether or not earlier ones have ended.
-import { type Arrivals, constantArrivals, shareOf } from '../core/schedule.ts'
+import type { Amount } from '../core/amount.ts'
+import { type Arrivals, planArrivals, shareOf } from '../core/schedule.ts'
 import type { DriverContext } from './driver.ts'
 import { longestTurn, type Pacing } from './pacing.ts'
 import { UserPool, type Work } from './user-pool.ts'
@@ -13,31 +14,35 @@ import type { VirtualUser } from './virtual-user.ts'
  */
 export class ArrivalPacing implements Pacing {
   readonly pool: UserPool
+  readonly spentAt = undefined
   readonly #start: number
   readonly #arrivals: Arrivals
   readonly #maxVUs: number
   readonly #free: VirtualUser[] = []
-  #next = 0
+  #stopped = false
 
-  constructor(context: DriverContext, work: Work, { rate, maxVUs }: { rate: number; maxVUs: number }) {
+  constructor(context: DriverContext, work: Work, { maxVUs, spacing }: Extract<Amount, { kind: 'rate' }>) {
     const { plan, shard, recorder } = context
     this.pool = new UserPool(context, work, (user) => this.#free.push(user))
     this.#start = recorder.start
-    this.#arrivals = constantArrivals({ rate, duration: plan.duration, warmup: plan.warmup, shard })
+    this.#arrivals = planArrivals({ stages: plan.stages, warmup: plan.warmup, shard, spacing, seed: plan.seed })
     this.#maxVUs = shareOf(shard, maxVUs)
   }
 
   tick(now: number, isLast: boolean): void {
-    while (this.#next < this.#arrivals.total) {
-      const planned = this.#start + this.#arrivals.plannedAt(this.#next)
+    const arrivals = this.#arrivals
+    while (!this.#stopped) {
+      const planned = this.#start + arrivals.plannedAt
       if (planned > now) return
-      const sent = this.#arrive(this.#arrivals.iteration(this.#next++), planned, now)
+      const { iteration } = arrivals
+      arrivals.advance()
+      const sent = this.#arrive(iteration, planned, now)
       if (!isLast && sent - now > longestTurn) return
     }
   }
 
   stop(): void {
-    this.#next = this.#arrivals.total
+    this.#stopped = true
   }
 
   /** Returns when the iteration began; one that is dropped takes no time. */

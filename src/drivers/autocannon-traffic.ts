@@ -1,9 +1,11 @@
 // What all connections of one autocannon run share: what may still be sent, what is under way, and when it is over.
 import type { Clock } from '../core/clock.ts'
 import type { Lane } from '../core/lane.ts'
+import type { Occupancy } from '../core/occupancy.ts'
 import { seriesOf } from '../core/plan.ts'
 import type { Recorder } from '../core/recorder.ts'
-import type { Shard } from '../core/schedule.ts'
+import { type Shard, shareOf } from '../core/schedule.ts'
+import { peakLevel } from '../core/stage.ts'
 import type { RequestPlan } from '../core/target.ts'
 import { AutocannonRequests } from './autocannon-requests.ts'
 import type { DriverContext } from './driver.ts'
@@ -15,6 +17,9 @@ export class Traffic {
   readonly requests: AutocannonRequests
   /** Of this shard. */
   readonly connections: number
+  /** So many requests at once on each connection. */
+  readonly pipelining: number
+  readonly occupancy: Occupancy
   underWay = 0
   readonly #recorder: Recorder
   readonly #series: readonly number[]
@@ -29,13 +34,16 @@ export class Traffic {
 
   /** @param plans the requests of the plan, in the order in which every connection sends them */
   constructor({ plan, shard, recorder, clock }: DriverContext, plans: readonly RequestPlan[]) {
-    const { connections, amount } = plan.load as Extract<typeof plan.load, { kind: 'connections' }>
+    const { amount, pipelining } = plan.load as Extract<typeof plan.load, { kind: 'connections' }>
+    const connections = peakLevel(plan.stages)
     const names = seriesOf(plan)
     this.clock = clock
     this.timeout = plan.timeout
     this.plans = plans
     this.requests = new AutocannonRequests(plans)
-    this.connections = shareOf(connections, shard)
+    this.connections = shareOf(shard, connections)
+    this.pipelining = pipelining
+    this.occupancy = recorder.occupancy
     this.#recorder = recorder
     this.#series = plans.map(({ name }) => names.indexOf(name))
     this.#end = recorder.start + plan.duration
@@ -43,19 +51,21 @@ export class Traffic {
     this.#shard = shard
     // A shard without connections must not be dealt a part of the amount.
     const dealt = { index: shard.index, of: Math.min(shard.of, connections) }
-    this.#toSend = amount === undefined ? Number.POSITIVE_INFINITY : shareOf(amount, dealt)
+    const share = this.connections === 0 ? 0 : shareOf(dealt, amount ?? 0)
+    this.#toSend = amount === undefined ? Number.POSITIVE_INFINITY : share
     this.#toEnd = this.#toSend
     if (this.#toEnd === 0 || this.connections === 0) this.stop(clock.now())
   }
 
-  get hasMore(): boolean {
+  /** Stops when it is time to. */
+  hasMore(now: number): boolean {
+    if (now >= this.#end) this.stop(now)
     return this.#stoppedAt === undefined && this.#toSend > 0
   }
 
   /** Hot path. Counts a request as scheduled, unless no more may be sent. */
   take(index: number, now: number): Lane | undefined {
-    if (now >= this.#end) this.stop(now)
-    if (!this.hasMore) return undefined
+    if (!this.hasMore(now)) return undefined
     if (now >= this.#recorder.start) this.#toSend--
     this.underWay++
     const lane = this.#recorder.lane(this.#series[index] as number, now)
@@ -87,9 +97,4 @@ export class Traffic {
     if (this.#stoppedAt === undefined) return false
     return this.underWay === 0 || now >= this.#stoppedAt + this.#gracefulStop
   }
-}
-
-/** How many of `total` things dealt out in turn are this shard's. */
-function shareOf(total: number, { index, of }: Shard): number {
-  return index >= of ? 0 : Math.ceil((total - index) / of)
 }

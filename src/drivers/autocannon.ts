@@ -6,6 +6,7 @@ import type { AutocannonClient } from './autocannon-client.ts'
 import { Connection } from './autocannon-connection.ts'
 import { Traffic } from './autocannon-traffic.ts'
 import type { Address, Driver, DriverContext } from './driver.ts'
+import { withRealTimers } from './real-timers.ts'
 
 /** Of time-outs, pauses and the end: autocannon has a timer of its own for the end only, and that is not used. */
 const checkInterval = 10
@@ -13,10 +14,14 @@ const checkInterval = 10
 const sampleInt = 50
 /** Seconds, just below the longest a timer can wait: autocannon is to end nothing by itself. */
 const never = 2_000_000
+/** Its own times are of a clock that fake timers move, and it does not bear what comes of that. */
+const silent = { __custom: true, recordValue: () => {}, reset: () => {}, destroy: () => {} }
+const noStatistics = { histograms: { latencies: silent, requests: silent, throughput: silent } }
 
 /**
- * The plan's requests are sent in turn on each connection, each as soon as the one before it has ended. What the
- * server receives is `scheduled` less the `refused` and those whose body or header function has thrown, and less at
+ * The plan's requests are sent in turn on each connection, each as soon as fewer than `pipelining` are under way on it.
+ * autocannon itself is left at one: told of more, it would send them before the connection is up. What the server
+ * receives is `scheduled` less the `refused` and those whose body or header function has thrown, and less at
  * most those whose connection broke before the server read them.
  */
 export const driveAutocannon: Driver = async (context) => {
@@ -26,17 +31,21 @@ export const driveAutocannon: Driver = async (context) => {
   if (signal.aborted) traffic.stop(clock.now())
   if (traffic.isOver(clock.now())) return
   const connections: Connection[] = []
-  const run = autocannon({
-    ...whereTo(context, requests[0] as RequestPlan),
-    connections: traffic.connections,
-    // The package's types know only text and a few methods.
-    requests: traffic.requests.list as autocannon.Request[],
-    setupClient: (client) => connections.push(new Connection(client as unknown as AutocannonClient, traffic)),
-    sampleInt,
-    duration: never,
-    timeout: never,
-    skipAggregateResult: true,
-  })
+  // It ends itself by an interval, and that of a test's fake timers would never come.
+  const run = withRealTimers(() =>
+    autocannon({
+      ...whereTo(context, requests[0] as RequestPlan),
+      connections: traffic.connections,
+      // The package's types know only text and a few methods.
+      requests: traffic.requests.list as autocannon.Request[],
+      setupClient: (client) => connections.push(new Connection(client as unknown as AutocannonClient, traffic)),
+      sampleInt,
+      duration: never,
+      timeout: never,
+      skipAggregateResult: true,
+      ...noStatistics,
+    }),
+  )
   try {
     await untilOver(context, traffic, { connections, run })
   } finally {

@@ -1,7 +1,9 @@
 // The connection of one virtual user to one origin: made by its first request, and again after it was closed.
 import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers'
 import { Client, type Dispatcher } from 'undici'
 import type { Connect } from './connector.ts'
+import { withRealTimers } from './real-timers.ts'
 
 /**
  * One undici client that has one request at a time. It sends nothing twice: a request that it puts back into its queue
@@ -39,13 +41,26 @@ export class HttpConnection {
   }
 
   send(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#client.dispatch(request, handler)
+    if (globalThis.setImmediate === setImmediate) this.#client.dispatch(request, handler)
+    else this.#sendPastFakes(request, handler)
   }
 
   destroy(): void {
     void this.#client.destroy()
     // The client does not know of a socket that is still connecting.
     this.#socket?.destroy()
+  }
+
+  /**
+   * A test has replaced the global `setImmediate`, by which undici waits before it writes: on a connection that was idle
+   * as soon as it is told to (client-h1.js, scheduleIdleSocketValidation), otherwise after the answer before.
+   */
+  #sendPastFakes(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    withRealTimers(() => this.#client.dispatch(request, handler))
+    setImmediate(() => {
+      // Changes nothing, but makes the client look for what it may write.
+      this.#client.pipelining = 1
+    })
   }
 
   #connect(socket: Socket): void {

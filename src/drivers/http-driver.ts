@@ -23,10 +23,11 @@ export const driveHttp: Driver = async (context) => {
   })
 }
 
-function errandsOf({ plan: { target }, addresses }: DriverContext): Errand[] {
+function errandsOf({ plan, addresses }: DriverContext): Errand[] {
+  const { target } = plan
   if (target.kind !== 'http') throw new LoadTestError('internal', `a target of kind ${target.kind} is no HTTP request`)
   const connectors = Object.fromEntries(
-    Object.entries(addresses).map(([origin, address]) => [origin, pinnedConnector(address)] as const),
+    Object.entries(addresses).map(([origin, address]) => [origin, pinnedConnector(address, plan)] as const),
   )
   return target.requests.map((request) => {
     const connect = connectors[request.origin]

@@ -20,9 +20,9 @@ export function pace(context: DriverContext, work: Work): Promise<void> {
   let over = false
 
   const stop = (now: number) => {
-    pacing.stop()
     // The end of the plan, not of the tick that noticed it; later only when a late generator began its last ones later.
-    recorder.stop(Math.min(now, Math.max(end, pool.lastBegun)))
+    recorder.stop(Math.min(now, pacing.spentAt ?? Math.max(end, pool.lastBegun)))
+    pacing.stop(now)
     stopped = now
   }
   const isOver = (now: number) => stopped !== undefined && (pool.busy === 0 || now >= stopped + plan.gracefulStop)
@@ -59,7 +59,7 @@ export function pace(context: DriverContext, work: Work): Promise<void> {
     })
     const tick = guarded((now) => {
       if (stopped === undefined) pacing.tick(now, now >= end)
-      if (stopped === undefined && now >= end) stop(now)
+      if (stopped === undefined && (now >= end || pacing.spentAt !== undefined)) stop(now)
       if (stopped !== undefined || now >= swept + sweepEvery) clock.soon(check)
     })
     const endTicks = clock.every(1, tick)

@@ -3,10 +3,12 @@ import type { UserPool } from './user-pool.ts'
 
 export interface Pacing {
   readonly pool: UserPool
+  /** When the last iteration of a fixed amount ended; undefined until then, and for ever where time says the end. */
+  readonly spentAt: number | undefined
   /** Begins what is due at this time, in the last tick all of it; called about once a millisecond until sending stops. */
   tick(now: number, isLast: boolean): void
   /** Nothing begins any more. */
-  stop(): void
+  stop(now: number): void
 }
 
 /** What begins without waiting has the event loop for itself at most so long at a time, in ms. */

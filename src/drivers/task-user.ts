@@ -63,6 +63,6 @@ export class TaskUser extends VirtualUser {
   /** Checks of the warm-up are in no metric, like everything of it. */
   readonly #check = (name: string, held: boolean) => {
     assertBoolean(name, held)
-    if (this.busy && this.planned >= this.#work.recorder.start) this.#work.recorder.check(name, held)
+    if (this.busy && this.isMeasured) this.#work.recorder.check(name, held)
   }
 }

@@ -65,6 +65,7 @@ export class UserPool {
   begin(user: VirtualUser, iteration: number, planned: number): void {
     user.iteration = iteration
     user.planned = planned
+    user.isMeasured = planned >= this.#recorder.start
     user.lane = this.#recorder.lane(this.#work.series(iteration), planned)
     user.lane.scheduled(planned)
     user.busy = true
@@ -84,7 +85,7 @@ export class UserPool {
   /** Hot path. @param ended when it ended, if not now */
   ok(user: VirtualUser, ended = this.#clock.now()): void {
     if (!user.busy) return
-    this.#end(user).ok(user, ended)
+    this.#end(user, ended).ok(user, ended)
     this.#released(user, ended)
   }
 
@@ -92,7 +93,7 @@ export class UserPool {
   failed(user: VirtualUser, kind: ErrorKind, example: () => string): void {
     if (!user.busy) return
     const now = this.#clock.now()
-    this.#end(user).failed(kind, example, now)
+    this.#end(user, now).failed(kind, example, now)
     this.#released(user, now)
   }
 
@@ -100,9 +101,10 @@ export class UserPool {
   timedOut(user: VirtualUser, example: () => string): void {
     if (!user.busy) return
     const now = this.#clock.now()
-    this.#end(user).timedOut(user, example, now)
+    this.#end(user, now).timedOut(user, example, now)
     user.giveUp(new LoadTestError('deadline-passed', 'the iteration took longer than its time-out'))
     const fresh = this.#work.user(user.vu, this)
+    fresh.isMeasured = user.isMeasured
     this.#users[Math.floor(user.vu / this.#shard.of)] = fresh
     this.#released(fresh, now)
   }
@@ -122,16 +124,19 @@ export class UserPool {
   close(now: number): void {
     const reason = new LoadTestError('aborted', 'the load run is over')
     for (const user of this.#users) {
-      if (user.busy) this.#end(user).unfinished(user, now)
+      if (user.busy) this.#end(user, now).unfinished(user, now)
       user.giveUp(reason)
     }
   }
 
-  #end(user: VirtualUser): Lane {
+  #end(user: VirtualUser, ended: number): Lane {
     user.busy = false
     this.#busy--
-    if (!this.#open) user.planned = user.sent
-    else this.#lag(user.planned, user.sent)
+    if (this.#open) this.#lag(user.planned, user.sent)
+    else {
+      user.planned = user.sent
+      this.#recorder.occupancy.busy(user.sent, ended)
+    }
     return user.lane as Lane
   }
 

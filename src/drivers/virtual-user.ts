@@ -13,6 +13,8 @@ export abstract class VirtualUser implements Timing {
   /** When the iteration began; `begin` sets it again where the real send comes later. */
   sent = 0
   lane: Lane | undefined
+  /** The iteration is none of the warm-up's. */
+  isMeasured = false
   busy = false
   /** How long it has to rest before its next iteration, in ms. Heeded in a closed model only. */
   rest = 0

@@ -24,6 +24,7 @@ export function breachOf(plan: Plan, { elapsed, lane, lag }: Snapshot): string |
     duration: elapsed,
     lanes: [{ ...lane, iterations: closed(lane.iterations) }],
     warmup: { duration: 0, lanes: [] },
+    stages: [],
     timeline: { width: 1000, rows: [] },
     lag,
     checks: [],

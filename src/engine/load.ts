@@ -1,20 +1,23 @@
 // load(): plan, reach, warm up, drive, watch, finish.
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { type LoadOptions, type Plan, planLoad } from '../core/plan.ts'
+import type { LoadOptions } from '../core/load-options.ts'
+import { type Plan, planLoad } from '../core/plan.ts'
 import { type Progress, tickOf } from '../core/progress.ts'
 import type { Run } from '../core/run.ts'
 import { readSettings, type Settings } from '../core/settings.ts'
 import { isPlainData, type Target } from '../core/target.ts'
 import { breachOf } from './breach.ts'
+import { joinLoads } from './loads-under-way.ts'
 import { holdMachineLock } from './machine-lock.ts'
+import { checkMachine } from './machine-need.ts'
 import { reach } from './preflight.ts'
 import { assembleRun, describeAbort, describeTarget } from './run-assembly.ts'
 import { watchServers } from './server-watch.ts'
-import { machineTime, runShard } from './shard-run.ts'
+import { machineTime, runShard, type ShardControl } from './shard-run.ts'
 import { listensHere, servedHere } from './shared-loop.ts'
 import { createStopper } from './stopper.ts'
-import { runShardInThread } from './thread.ts'
+import { runInThreads } from './threads.ts'
 
 /** Whoever runs load: a test, or a script of its own. */
 export interface LoadHost {
@@ -30,46 +33,50 @@ export interface LoadHost {
  * Sends load to a target and resolves with what was measured.
  *
  * @throws LoadTestError `invalid-options` with all mistakes of the call, `host-not-allowed`, `nothing-listens`,
- * `tls-not-verified` or `aborted` before anything is sent. Whatever ends a run later, its own deadline too, gives an
- * aborted run.
+ * `tls-not-verified`, `generator-starved` or `aborted` before anything is sent. Whatever ends a run later, its own
+ * deadline too, gives an aborted run.
  */
 export async function load(target: Target, options: LoadOptions = {}, host: LoadHost = {}): Promise<Run> {
   const settings = readSettings(host.settings ?? {}, process.env)
   const plan = planLoad(target, options, settings)
   using stopper = createStopper(plan, [host.signal, options.signal])
   const { signal } = stopper
-  const addresses = await reach(plan.target, settings.allowHosts)
+  const addresses = await reach(plan, settings.allowHosts)
+  const foreseen = checkMachine({ plan, addresses })
   using _lock = await holdMachineLock({ signal, onWait: (pid) => host.onNotice?.(waitingFor(pid, plan)) })
   stopper.begin()
+  using underWay = joinLoads(plan.name)
   await using servers = watchServers()
   const id = randomUUID()
   const startedAt = new Date(performance.timeOrigin + performance.now() + plan.warmup).toISOString()
   const threaded = isPlainData(plan.target)
   const servedAtStart = threaded ? undefined : servedHere(addresses)
   let start = performance.now() + plan.warmup
-  const shard = await (threaded ? runShardInThread : runShard)(
-    { plan, addresses, shard: { index: 0, of: 1 } },
-    {
-      signal,
-      started: (measuredStart) => {
-        start = performance.now() + measuredStart - machineTime()
-      },
-      snapshot: (snapshot) => {
-        const breach = breachOf(plan, snapshot)
-        if (breach) stopper.stop(breach)
-        host.onProgress?.({ ...describe(plan), id, startedAt, tick: tickOf(snapshot), servers: servers.latest() })
-      },
+  const control: ShardControl = {
+    signal,
+    started: (measuredStart) => {
+      start = performance.now() + measuredStart - machineTime()
     },
-  )
+    snapshot: (snapshot) => {
+      const breach = breachOf(plan, snapshot)
+      if (breach) stopper.stop(breach)
+      host.onProgress?.({ ...describe(plan), id, startedAt, tick: tickOf(snapshot), servers: servers.latest() })
+    },
+  }
+  const shards = threaded
+    ? await runInThreads({ plan, addresses }, control)
+    : [await runShard({ plan, addresses, shard: { index: 0, of: 1 } }, control)]
   const aborted = signal.aborted ? describeAbort(signal.reason) : undefined
   return assembleRun({
     id,
     plan,
     startedAt,
-    shards: [shard],
-    servers: await servers.finish(start, shard.recording.duration),
+    shards,
+    servers: await servers.finish(start, Math.max(...shards.map(({ recording }) => recording.duration))),
     sharedOrigin: threaded ? undefined : (servedAtStart ?? servedHere(addresses)),
     besideServer: plan.target.kind === 'task' && listensHere(),
+    beside: underWay.neighbours().map(({ name, from, until }) => ({ name, from: from - start, until: until - start })),
+    foreseen,
     aborted,
   })
 }

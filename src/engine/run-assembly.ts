@@ -1,12 +1,16 @@
 // Puts a run together from what its shards, its servers and its plan say of it.
 import { generatorHealth } from '../core/generator-health.ts'
 import { errorRate, isBalanced } from '../core/iterations.ts'
-import type { Plan } from '../core/plan.ts'
-import { mergeRecordings, type Recording } from '../core/recorder.ts'
+import { unaccounted } from '../core/occupancy.ts'
+import { fixedAmount, type Plan } from '../core/plan.ts'
+import { furtherChecks, mergeRecordings, mostChecks, type Recording } from '../core/recorder.ts'
 import { redactUrl } from '../core/redact.ts'
 import { Run, type RunData } from '../core/run.ts'
-import { invalidity, warning } from '../core/warning.ts'
+import { isPlainData } from '../core/target.ts'
+import type { Suspensions } from '../core/usage.ts'
+import { doubt, invalidity, warning } from '../core/warning.ts'
 import type { GeneratorHealth } from '../monitor/generator-health.ts'
+import type { Neighbour } from './loads-under-way.ts'
 import type { ServerReport } from './server-watch.ts'
 import type { ShardResult } from './shard-run.ts'
 
@@ -20,6 +24,10 @@ export interface RunParts {
   readonly sharedOrigin: string | undefined
   /** A server listens in the thread of a function target, which may or may not be what the function calls. */
   readonly besideServer: boolean
+  /** Other runs that went on at the same time, ms from the measured start. */
+  readonly beside: readonly Neighbour[]
+  /** Warnings from before the run. */
+  readonly foreseen: readonly string[]
   /** Why it was ended before its plan was done. */
   readonly aborted: string | undefined
 }
@@ -32,10 +40,13 @@ export function assembleRun({
   servers,
   sharedOrigin,
   besideServer,
+  beside,
+  foreseen,
   aborted,
 }: RunParts): Run {
   const recording = mergeRecordings(shards.map((shard) => shard.recording))
-  const health = worst(shards.map((shard) => shard.health))
+  const { suspensions, ...health } = worst(shards.map((shard) => shard.health))
+  const generator = { ...health, sharesLoop: sharedOrigin !== undefined, suspended: suspensions.total }
   const data: RunData = {
     version: 1,
     id,
@@ -47,30 +58,45 @@ export function assembleRun({
     startedAt,
     ...recording,
     warmup: { duration: plan.warmup, lanes: recording.warmup },
-    usage: { servers: servers.servers, generator: { ...health, sharesLoop: sharedOrigin !== undefined } },
+    usage: { servers: servers.servers, generator },
     events: servers.events,
     warnings: [],
-    invalid: invalidities(recording, sharedOrigin),
-    doubts: servers.ended,
+    invalid: [...invalidities(recording, sharedOrigin), ...standstills(suspensions, plan)],
+    doubts: [...servers.ended, ...(aborted === undefined ? shortfall(recording, plan) : [])],
     ...(aborted === undefined ? {} : { aborted }),
     limits: plan.limits,
   }
-  const beside = besideServer ? [warning.besideServer()] : []
-  const warnings = [...warningsOf(Run.from(data), plan), ...beside, ...servers.warnings]
+  const company = [...(besideServer ? [warning.besideServer()] : []), ...beside.map(warning.besideRun)]
+  const warnings = [...warningsOf(Run.from(data), plan), ...foreseen, ...company, ...servers.warnings]
   return Run.from(deepFreeze({ ...data, warnings }))
 }
 
-function invalidities({ lanes, warmup }: Recording, sharedOrigin: string | undefined): string[] {
+/** Clocks and sums of floats agree better than this. */
+const mostOverbooked = 0.05
+
+function invalidities({ lanes, warmup, occupancy }: Recording, sharedOrigin: string | undefined): string[] {
+  const missing = occupancy ? unaccounted(occupancy) : 0
   const unbalanced = [...lanes, ...warmup].filter((lane) => !isBalanced(lane.iterations))
   return [
     ...unbalanced.map(({ iterations: { scheduled, ok, failed, timedOut, unfinished, dropped } }) =>
       invalidity.unbalanced(scheduled, ok + failed + timedOut + unfinished + dropped),
     ),
+    ...(missing < -mostOverbooked ? [invalidity.overbooked(-missing)] : []),
     ...(sharedOrigin === undefined ? [] : [invalidity.sharedLoop(sharedOrigin)]),
   ]
 }
 
-function warningsOf(run: Run, { load, warmup, duration, gracefulStop }: Plan): string[] {
+function shortfall({ lanes, duration }: Recording, plan: Plan): string[] {
+  const amount = fixedAmount(plan)
+  const begun = lanes.reduce((sum, { iterations }) => sum + iterations.scheduled, 0)
+  return amount === undefined || begun >= amount ? [] : [doubt.amountNotDone(begun, amount, duration)]
+}
+
+function standstills(suspensions: Suspensions, { target }: Plan): string[] {
+  return suspensions.count === 0 ? [] : [invalidity.suspended(suspensions, !isPlainData(target))]
+}
+
+function warningsOf(run: Run, { target, insecure, load, warmup, gracefulStop }: Plan): string[] {
   const { keptUp, reasons } = generatorHealth(run)
   const { iterations } = run
   const warmupErrors = errorRate(run.warmup.iterations)
@@ -79,8 +105,10 @@ function warningsOf(run: Run, { load, warmup, duration, gracefulStop }: Plan): s
   if (iterations.dropped > 0 && load.kind === 'rate') warnings.push(warning.dropped(iterations.dropped, load.maxVUs))
   if (iterations.unfinished > 0 && !run.aborted) warnings.push(warning.unfinished(iterations.unfinished, gracefulStop))
   if (warmup > 0 && warmupErrors > 0.01) warnings.push(warning.warmupErrors(warmupErrors))
-  if (load.kind === 'connections' && load.amount !== undefined && iterations.scheduled < load.amount && !run.aborted) {
-    warnings.push(warning.amountNotDone(iterations.scheduled, load.amount, duration))
+  if (run.checks.some(({ name }) => name === furtherChecks))
+    warnings.push(warning.manyChecks(mostChecks, furtherChecks))
+  if (insecure && target.kind === 'http' && target.requests.some(({ origin }) => origin.startsWith('https:'))) {
+    warnings.push(warning.insecure())
   }
   return warnings
 }
@@ -96,6 +124,7 @@ function worst(healths: readonly GeneratorHealth[]): GeneratorHealth {
       max: most(({ loopDelay }) => loopDelay.max),
     },
     utilization: most(({ utilization }) => utilization),
+    suspensions: healths.map((health) => health.suspensions).reduce((a, b) => (b.total > a.total ? b : a)),
   }
 }
 

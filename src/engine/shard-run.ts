@@ -1,7 +1,6 @@
 // Runs one shard of a plan in the thread it is called in: driver, recorder and the generator's health.
 import { clearTimeout, setTimeout } from 'node:timers'
-import type { Plan } from '../core/plan.ts'
-import { seriesOf } from '../core/plan.ts'
+import { fixedAmount, type Plan, seriesOf } from '../core/plan.ts'
 import { Recorder, type Recording, type Snapshot } from '../core/recorder.ts'
 import type { Shard } from '../core/schedule.ts'
 import { driveAutocannon } from '../drivers/autocannon.ts'
@@ -16,6 +15,8 @@ export interface ShardOrder {
   readonly plan: Plan
   readonly shard: Shard
   readonly addresses: Readonly<Record<string, Address>>
+  /** When the warm-up begins, see `machineTime`; not later than now. Default: now. */
+  readonly begin?: number
 }
 
 export interface ShardControl {
@@ -39,28 +40,33 @@ export function machineTime(): number {
 // Taken before a user's fake timers can replace it.
 const hrtime = process.hrtime.bigint
 
-export async function runShard({ plan, shard, addresses }: ShardOrder, control: ShardControl): Promise<ShardResult> {
+export async function runShard(
+  { plan, shard, addresses, begin = machineTime() }: ShardOrder,
+  control: ShardControl,
+): Promise<ShardResult> {
   const clock = systemClock
-  const start = clock.now() + plan.warmup
+  const start = clock.now() + begin - machineTime() + plan.warmup
   const recorder = new Recorder({
     series: seriesOf(plan),
     open: plan.model === 'open',
-    fixedAmount: 'amount' in plan.load,
+    fixedAmount: fixedAmount(plan) !== undefined,
     start,
+    duration: plan.duration,
+    stages: plan.asked.stages === undefined ? [] : plan.stages,
   })
-  const watch = watchGenerator()
-  const begin = setTimeout(() => watch.begin(), plan.warmup)
-  const end = setTimeout(() => watch.end(), plan.warmup + plan.duration)
+  const watch = watchGenerator(start)
+  const beginWatch = setTimeout(() => watch.begin(), plan.warmup)
+  const endWatch = setTimeout(() => watch.end(), plan.warmup + plan.duration)
   const stopSnapshots = clock.every(1000, () => control.snapshot(recorder.snapshot(clock.now())))
-  control.started(machineTime() + plan.warmup)
+  control.started(begin + plan.warmup)
   try {
     await driverOf(plan)({ plan, shard, recorder, clock, addresses, signal: control.signal })
     return { recording: recorder.finish(clock.now()), health: watch.finish() }
   } finally {
     stopSnapshots()
-    clearTimeout(begin)
-    clearTimeout(end)
-    watch.end()
+    clearTimeout(beginWatch)
+    clearTimeout(endWatch)
+    watch.finish()
   }
 }
 

@@ -1,27 +1,33 @@
 // Watches the thread that sends the load: how busy its event loop is, how late its timers are, what its process uses.
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { clearInterval, setInterval } from 'node:timers'
-import { fitSamples, type GeneratorUsage, type UsageSample } from '../core/usage.ts'
+import { fitSamples, type GeneratorUsage, type Suspensions, type UsageSample } from '../core/usage.ts'
+import { watchSuspensions } from './suspension.ts'
 
 /** Event-loop delay is read off a timer of this many ms, which is part of every value it reports. */
 const resolution = 10
 const interval = 1000
 
-export type GeneratorHealth = Omit<GeneratorUsage, 'sharesLoop'>
+export interface GeneratorHealth extends Omit<GeneratorUsage, 'sharesLoop' | 'suspended'> {
+  /** Until the last iteration had ended, not only in the measured time. */
+  readonly suspensions: Suspensions
+}
 
 export interface GeneratorWatch {
   /** The measured time begins. */
   begin(): void
-  /** The measured time is over; a later call changes nothing. */
+  /** The measured time is over; a later call changes nothing. Suspensions are watched on. */
   end(): void
-  /** What was seen between the two. */
+  /** What was seen between the two. Must be called, also for a run that failed. */
   finish(): GeneratorHealth
 }
 
-export function watchGenerator(): GeneratorWatch {
+/** @param measuredStart in ms of `performance.now()` */
+export function watchGenerator(measuredStart: number): GeneratorWatch {
   const delay = monitorEventLoopDelay({ resolution })
   const samples: UsageSample[] = []
-  let health: GeneratorHealth | undefined
+  const suspensions = watchSuspensions(measuredStart)
+  let usage: Omit<GeneratorHealth, 'suspensions'> | undefined
   let start = performance.now()
   let lastTime = start
   let lastCpu = process.cpuUsage()
@@ -43,17 +49,18 @@ export function watchGenerator(): GeneratorWatch {
   delay.enable()
 
   const end = () => {
-    if (health) return
+    if (usage) return usage
     clearInterval(timer)
     delay.disable()
     // A short rest after the last full second would weigh as much as a second and says little.
     if (samples.length === 0 || performance.now() - lastTime > interval / 2) sample()
     const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution)
-    health = {
+    usage = {
       samples: fitSamples(samples),
       loopDelay: { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) },
       utilization: Math.min(1, Math.max(0, 1 - (idleTime() - idle) / (performance.now() - start))),
     }
+    return usage
   }
   return {
     begin() {
@@ -64,10 +71,7 @@ export function watchGenerator(): GeneratorWatch {
       delay.reset()
     },
     end,
-    finish() {
-      end()
-      return health as GeneratorHealth
-    },
+    finish: () => ({ ...end(), suspensions: suspensions.finish() }),
   }
 }
 

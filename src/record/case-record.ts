@@ -4,6 +4,7 @@ import type { Iterations } from '../core/iterations.ts'
 import type { Progress } from '../core/progress.ts'
 import type { CheckCount } from '../core/recorder.ts'
 import type { Asked, Executor, RunEvent } from '../core/run.ts'
+import type { StagePlan } from '../core/stage.ts'
 import type { UsageSample } from '../core/usage.ts'
 import type { Verdict } from '../core/verdict.ts'
 
@@ -39,6 +40,8 @@ export interface RunRecord {
   readonly checks: readonly CheckCount[]
   /** Requests of a list; empty for a single target. */
   readonly requests: readonly RequestRecord[]
+  /** Those that the run came to; empty without stages, and in a partial record. */
+  readonly stages: readonly StageRecord[]
   readonly timeline: { readonly width: number; readonly rows: readonly TimelineRecord[] }
   readonly usage: {
     readonly servers: readonly ServerRecord[]
@@ -73,6 +76,15 @@ export interface RequestRecord {
   readonly name: string
   readonly iterations: Iterations
   readonly errorRate: number | null
+  readonly throughput: number | null
+  readonly latency: QuantilesRecord
+}
+
+/** A stage as it was planned, also where the run ended inside it, and what was due (open) or sent (closed) in it. */
+export interface StageRecord extends StagePlan {
+  readonly iterations: Iterations
+  readonly errorRate: number | null
+  /** ok per second that ended in the stage. */
   readonly throughput: number | null
   readonly latency: QuantilesRecord
 }

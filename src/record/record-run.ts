@@ -3,6 +3,8 @@ import { Distribution } from '../core/distribution.ts'
 import { generatorHealth } from '../core/generator-health.ts'
 import { addIterations } from '../core/iterations.ts'
 import type { Run } from '../core/run.ts'
+import type { Slice } from '../core/slice.ts'
+import type { StagePlan } from '../core/stage.ts'
 import type { TimelineRow } from '../core/timeline.ts'
 import { type ServerUsage, summarize, type UsageSample } from '../core/usage.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -12,12 +14,15 @@ import type {
   RequestRecord,
   RunRecord,
   ServerRecord,
+  StageRecord,
   SummaryRecord,
   TimelineRecord,
 } from './case-record.ts'
+import { shortTexts } from './short-texts.ts'
 
-/** A day of samples, one a second, would not fit beside the rest. */
+/** A day of samples, one a second, would not fit beside the rest; nor would these of many servers. */
 const mostSamples = 600
+const mostSamplesInAll = 3000
 
 export interface RunContext {
   readonly attempt: RunRecord['attempt']
@@ -26,7 +31,7 @@ export interface RunContext {
 
 export function recordRun(run: Run, { attempt, verdicts }: RunContext): RunRecord {
   const { data, iterations } = run
-  return {
+  return shortTexts({
     id: run.id,
     name: run.name,
     target: data.target,
@@ -37,16 +42,17 @@ export function recordRun(run: Run, { attempt, verdicts }: RunContext): RunRecor
     startedAt: data.startedAt,
     duration: rounded(run.duration),
     iterations,
-    errorRate: known(run.errorRate),
-    throughput: known(run.throughput),
-    reachedRate: known(((iterations.scheduled - iterations.dropped) * 1000) / run.duration),
+    errorRate: knownRate(run.errorRate),
+    throughput: knownRate(run.throughput),
+    reachedRate: knownRate(((iterations.scheduled - iterations.dropped) * 1000) / run.duration),
     latency: quantiles(run.latency),
     serviceTime: quantiles(run.serviceTime),
     errors: run.errors,
     checks: run.checks,
-    requests: data.lanes.length > 1 ? data.lanes.map(({ name }) => request(run, name)) : [],
+    requests: data.lanes.length > 1 ? data.lanes.map(({ name }) => ({ name, ...part(run.request(name)) })) : [],
+    stages: data.stages.filter(({ start }) => start < run.duration).map((stage) => stageRecord(run, stage)),
     timeline: { width: data.timeline.width, rows: data.timeline.rows.map(timelineRow) },
-    usage: { servers: run.usage.servers.map(server), generator: generator(run) },
+    usage: { servers: servers(run.usage.servers), generator: generator(run) },
     warmup: {
       duration: rounded(data.warmup.duration),
       iterations: addIterations(data.warmup.lanes.map((lane) => lane.iterations)),
@@ -56,18 +62,20 @@ export function recordRun(run: Run, { attempt, verdicts }: RunContext): RunRecor
     invalid: data.invalid,
     ...(run.aborted === undefined ? {} : { aborted: run.aborted }),
     verdicts,
+  })
+}
+
+function part({ iterations, errorRate, throughput, latency }: Slice): Omit<RequestRecord, 'name'> {
+  return {
+    iterations,
+    errorRate: knownRate(errorRate),
+    throughput: knownRate(throughput),
+    latency: quantiles(latency),
   }
 }
 
-function request(run: Run, name: string): RequestRecord {
-  const { iterations, errorRate, throughput, latency } = run.request(name)
-  return {
-    name,
-    iterations,
-    errorRate: known(errorRate),
-    throughput: known(throughput),
-    latency: quantiles(latency),
-  }
+function stageRecord(run: Run, { name, start, end, from, to }: StagePlan): StageRecord {
+  return { name, start: rounded(start), end: rounded(end), from, to, ...part(run.stage(name)) }
 }
 
 function timelineRow({ latency, censoredLatency, ...counts }: TimelineRow): TimelineRecord {
@@ -97,14 +105,15 @@ function quantiles(times: Distribution): QuantilesRecord {
   }
 }
 
-function server({ name, pid, samples }: ServerUsage): ServerRecord {
-  return {
+function servers(used: readonly ServerUsage[]): ServerRecord[] {
+  const most = Math.max(1, Math.min(mostSamples, Math.floor(mostSamplesInAll / used.length)))
+  return used.map(({ name, pid, samples }) => ({
     name,
     pid,
     cpuPercent: summary(samples, 'cpuPercent'),
     rssBytes: summary(samples, 'rssBytes'),
-    samples: thin(samples),
-  }
+    samples: thin(samples, most),
+  }))
 }
 
 function generator(run: Run): GeneratorRecord {
@@ -127,8 +136,8 @@ function summary(samples: readonly UsageSample[], key: 'cpuPercent' | 'rssBytes'
 }
 
 /** Neighbours become one: the mean of their CPU, the peak of their memory. */
-function thin(samples: readonly UsageSample[]): UsageSample[] {
-  const width = Math.max(1, Math.ceil(samples.length / mostSamples))
+function thin(samples: readonly UsageSample[], most: number): UsageSample[] {
+  const width = Math.max(1, Math.ceil(samples.length / most))
   return Array.from({ length: Math.ceil(samples.length / width) }, (_, index) => {
     const group = samples.slice(index * width, (index + 1) * width)
     return {
@@ -139,9 +148,14 @@ function thin(samples: readonly UsageSample[]): UsageSample[] {
   })
 }
 
-/** JSON has neither NaN nor Infinity: what is not known is null. */
+/** A time. JSON has neither NaN nor Infinity: what is not known is null. */
 function known(value: number): number | null {
   return Number.isFinite(value) ? rounded(value) : null
+}
+
+/** Shares and rates: what is not quite 0 never reads as 0. */
+function knownRate(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null
 }
 
 /** What was measured is known to the microsecond at best. */

@@ -1,9 +1,12 @@
 // What a person reads when an expectation on a run does not hold: the number, its neighbours, whether to trust it, and
 // what the server was doing.
+import { askedWords, levelWords } from '../core/asked-words.ts'
 import { generatorHealth } from '../core/generator-health.ts'
 import { formatValue } from '../core/metric.ts'
+import type { StageData } from '../core/recorder.ts'
 import type { RunEvent } from '../core/run.ts'
 import type { Slice } from '../core/slice.ts'
+import { StageSlice } from '../core/stage-slice.ts'
 import { formatBytes, formatMs, formatNumber, formatSpan } from '../core/units.ts'
 import { type ServerUsage, summarize } from '../core/usage.ts'
 import type { Unit, Verdict } from '../core/verdict.ts'
@@ -118,17 +121,38 @@ function ledger({ iterations, model }: Slice): string {
     .join(' · ')
 }
 
-/** A part of a run was not asked for by itself. */
-function pace({ name, data, iterations, duration, throughput }: Slice): string {
-  const { rate, vus, connections } = data.asked
+/** What was asked for and what came of it. A window, and a request by itself, were not asked for. */
+function pace(slice: Slice): string {
+  const { name, data, throughput } = slice
   const answered = `${formatNumber(throughput)}/s ok`
-  if (name !== data.name) return answered
-  if (rate !== undefined) {
-    const begun = iterations.scheduled - iterations.dropped
-    const reached = duration > 0 ? (begun * 1000) / duration : Number.NaN
-    return `${formatNumber(rate)}/s asked, ${formatNumber(reached)}/s reached`
+  const stage = stageOf(slice)
+  if (stage && slice instanceof StageSlice) {
+    // The rate that is asked is the level of a stage that holds one.
+    const level = data.model === 'open' && stage.from === stage.to ? '' : ` ${levelWords(stage, data.model)}`
+    return `stage '${stage.name}'${level}, ${reached(slice, stage.from !== stage.to) ?? answered}`
   }
-  return connections === undefined ? `${vus} virtual users, ${answered}` : `${connections} connections, ${answered}`
+  if (stage) return `in stage '${stage.name}' ${levelWords(stage, data.model)}, ${answered}`
+  if (name !== data.name) return answered
+  const { rate, arrivals, stages } = data.asked
+  const asked = rate !== undefined && arrivals !== 'poisson' ? '' : `${askedWords(data.asked)}, `
+  return asked + (reached(slice, stages !== undefined) ?? answered)
+}
+
+/** The stage that a slice is, or that it is a request of. A request of the run may have the name of a stage. */
+function stageOf(slice: Slice): StageData | undefined {
+  return slice.data.stages.find((stage) => {
+    const name = `${slice.data.name} > ${stage.name}`
+    if (slice instanceof StageSlice) return slice.name === name
+    return stage.lanes.some((lane) => slice.name === `${name} > ${lane.name}`)
+  })
+}
+
+/** Of an open run. */
+function reached({ askedRate, iterations, duration }: Slice, isMean: boolean): string | undefined {
+  if (askedRate === undefined) return undefined
+  const begun = iterations.scheduled - iterations.dropped
+  const rate = duration > 0 ? (begun * 1000) / duration : Number.NaN
+  return `${formatNumber(askedRate)}/s asked${isMean ? ' on average' : ''}, ${formatNumber(rate)}/s reached`
 }
 
 function checkLines({ checks }: Slice): string[] {

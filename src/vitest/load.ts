@@ -1,6 +1,7 @@
 // load() for tests: the engine's run, started when it is waited for, tied to the test that asked for it.
 import { LoadTestError } from '../core/errors.ts'
-import { type LoadOptions, planLoad } from '../core/plan.ts'
+import type { LoadOptions } from '../core/load-options.ts'
+import { planLoad } from '../core/plan.ts'
 import type { Progress } from '../core/progress.ts'
 import type { Run } from '../core/run.ts'
 import type { Target } from '../core/target.ts'
@@ -24,15 +25,17 @@ export function load(target: Target, options: LoadOptions = {}): LazyRun {
   const site = callSite()
   const caller = currentCase()
   // Nothing is sent before the whole call is right.
-  const { name } = pointingTo(site, () => {
+  const plan = pointingTo(site, () => {
     if (caller.task?.concurrent) throw concurrent()
     return planLoad(target, options, projectSettings())
   })
+  const name = toldApart(plan.name, caller)
   const lazy = new LazyRun({
     name,
     site,
     // What was prepared for the whole file belongs to the test that starts it.
-    carryOut: (run) => carryOut(run, { target, options, running: caller.task ? caller : currentCase() }),
+    carryOut: (run) =>
+      carryOut(run, { target, options: { ...options, name }, running: caller.task ? caller : currentCase() }),
   })
   caller.loads.push(lazy)
   return lazy
@@ -79,6 +82,14 @@ async function send({ site }: LazyRun, { target, options, running }: Call, signa
     throw new LoadTestError('aborted', `load(): "${run.name}" was stopped: ${run.aborted}`, { cause })
   }
   return run
+}
+
+/** Several runs of one test have names of their own: `GET /`, `GET / (2)`. */
+function toldApart(name: string, { loads }: RunningCase): string {
+  const taken = new Set(loads.map((load) => load.name))
+  let number = 1
+  while (taken.has(number === 1 ? name : `${name} (${number})`)) number++
+  return number === 1 ? name : `${name} (${number})`
 }
 
 /** Names no test: among concurrent ones nobody can tell which of them called. */

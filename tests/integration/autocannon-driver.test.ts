@@ -1,10 +1,12 @@
-// The autocannon driver against servers that keep their own account: both ledgers must agree to the request.
+// The autocannon driver beyond what all drivers are put to (hostile-servers.test.ts): amounts, lists, answers, pipelining.
 
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js'
-import { describe, expect, it, type TestContext } from 'vitest'
+import { describe, expect, it, type TestContext, vi } from 'vitest'
+import type { Clock } from '../../src/core/clock.ts'
 import { http } from '../../src/core/http-request.ts'
 import { addIterations, type Iterations, isBalanced } from '../../src/core/iterations.ts'
-import { type LoadOptions, planLoad, seriesOf } from '../../src/core/plan.ts'
+import type { LoadOptions } from '../../src/core/load-options.ts'
+import { planLoad, seriesOf } from '../../src/core/plan.ts'
 import { mergeRecordings, Recorder, type Recording } from '../../src/core/recorder.ts'
 import type { Shard } from '../../src/core/schedule.ts'
 import type { Target } from '../../src/core/target.ts'
@@ -22,13 +24,19 @@ interface Driven {
   readonly took: number
 }
 
+interface Circumstances {
+  readonly shard?: Shard
+  readonly signal?: AbortSignal
+  readonly clock?: Clock
+}
+
 async function drive(
   target: Target,
   options: LoadOptions,
-  { shard = { index: 0, of: 1 }, signal = new AbortController().signal }: { shard?: Shard; signal?: AbortSignal } = {},
+  { shard = { index: 0, of: 1 }, signal = new AbortController().signal, clock = systemClock }: Circumstances = {},
 ): Promise<Driven> {
   const plan = planLoad(target, { connections: 4, warmup: 0, ...options }, { baseUrl: undefined } as never)
-  const start = systemClock.now() + plan.warmup
+  const start = clock.now() + plan.warmup
   const recorder = new Recorder({ series: seriesOf(plan), open: false, fixedAmount: 'amount' in plan.load, start })
   const requests = plan.target.kind === 'http' ? plan.target.requests : []
   const addresses = Object.fromEntries(
@@ -36,7 +44,7 @@ async function drive(
   )
   let running = 0
   const every = (interval: number, callback: () => void) => {
-    const stop = systemClock.every(interval, callback)
+    const stop = clock.every(interval, callback)
     running++
     return () => {
       running--
@@ -44,11 +52,11 @@ async function drive(
     }
   }
   try {
-    await driveAutocannon({ plan, shard, recorder, clock: { ...systemClock, every }, addresses, signal })
+    await driveAutocannon({ plan, shard, recorder, clock: { ...clock, every }, addresses, signal })
   } finally {
     expect(running).toBe(0)
   }
-  const now = systemClock.now()
+  const now = clock.now()
   return driven(recorder.finish(now), now - start)
 }
 
@@ -74,124 +82,28 @@ async function here({ onTestFinished }: TestContext, treat: HostileServer, optio
   return server
 }
 
+/** A clock that stands still until it is told how far to go on, and then has everything looked at. */
+function handClock(): Clock & { advance(ms: number): void } {
+  const callbacks = new Set<() => void>()
+  let now = 0
+  return {
+    now: () => now,
+    every(_, callback) {
+      callbacks.add(callback)
+      return () => callbacks.delete(callback)
+    },
+    soon: systemClock.soon,
+    advance(ms) {
+      now += ms
+      for (const callback of callbacks) callback()
+    },
+  }
+}
+
 /** Of the ok iterations of the first series, ms. */
 function percentile({ recording }: Driven, q: number): number {
   return decodeFromCompressedBase64(recording.lanes[0]?.latency.hdr ?? '').getValueAtPercentile(q * 100) / 1000
 }
-
-describe.concurrent('each server that misbehaves', () => {
-  it('healthy, 20 ms: all ok, latency is the delay', async (test) => {
-    const { expect } = test
-    const server = await hostile(test, 'healthy', { delay: 20 })
-    const run = await drive(server.url, { duration: 1000 })
-    const log = await server.log()
-    expect(run.iterations).toMatchObject({
-      scheduled: log.requests,
-      ok: log.answered,
-      failed: 0,
-      timedOut: 0,
-      unfinished: 0,
-    })
-    expect(log.connections).toBe(4)
-    expect(log.requests).toBeGreaterThan(40)
-    expect(percentile(run, 0.5)).toBeGreaterThanOrEqual(19)
-    expect(percentile(run, 0.5)).toBeLessThan(30)
-    expect(run.recording.duration).toBeGreaterThan(999)
-    expect(run.took).toBeLessThan(2000)
-  })
-
-  it('hangs: every request timed out or is unfinished, with its age', async (test) => {
-    const { expect } = test
-    const server = await hostile(test, 'hangs')
-    const run = await drive(server.url, { duration: 1000, timeout: 300, gracefulStop: 100 })
-    const log = await server.log()
-    const { scheduled, ok, failed, timedOut, unfinished } = run.iterations
-    expect({ scheduled, ok, failed }).toEqual({ scheduled: log.requests, ok: 0, failed: 0 })
-    expect(timedOut + unfinished).toBe(log.held)
-    expect(timedOut).toBeGreaterThanOrEqual(4)
-    expect(run.kinds).toEqual({ timeout: timedOut })
-    expect(run.recording.lanes[0]?.errors[0]?.example).toBe('GET /: no whole answer within 300 ms')
-    const censored = run.recording.lanes[0]?.censoredLatency
-    expect(censored?.count).toBe(timedOut + unfinished)
-    expect(censored?.max).toBeGreaterThanOrEqual(300)
-    expect(run.took).toBeLessThan(2000)
-  })
-
-  it.for([
-    ['closes', 'closed', 'GET /: the connection was closed without an answer'],
-    ['resets', 'reset', /^GET \/: (read ECONNRESET|write EPIPE)$/],
-    ['resets-in-body', 'reset', /^GET \/: (read ECONNRESET|write EPIPE)$/],
-    ['resets-at-end', 'reset', /^GET \/: (read ECONNRESET|write EPIPE)$/],
-    ['truncates', 'truncated', 'GET /: the connection was closed in the answer'],
-    ['garbage', 'protocol', 'GET /: the answer is not HTTP: "\\x00\\x01this is no answer\\x0d\\x0a\\x0d\\x0a"'],
-  ] as const)('%s: every request is received, and fails as %s', async ([name, kind, example], test) => {
-    const { expect } = test
-    const server = await hostile(test, name)
-    const run = await drive(server.url, { duration: 800 })
-    const log = await server.log()
-    const { scheduled, failed, unfinished } = run.iterations
-    expect({ scheduled, failed, unfinished }).toEqual({ scheduled: log.requests, failed: log.requests, unfinished: 0 })
-    expect(run.kinds).toEqual({ [kind]: log.requests })
-    expect(run.recording.lanes[0]?.errors[0]?.example).toMatch(example)
-    expect(log.requests).toBeGreaterThanOrEqual(20)
-    // At most 100 connections a second for each of the four.
-    expect(log.connections).toBeLessThanOrEqual(4 * 82)
-    expect(run.recording.lanes[0]?.latency.count).toBe(0)
-    expect(run.took).toBeLessThan(1800)
-  })
-
-  it('loses every third: exactly those failed, good latencies stay right', async (test) => {
-    const { expect } = test
-    const server = await hostile(test, 'loses-third')
-    const run = await drive(server.url, { duration: 1000 })
-    const log = await server.log()
-    expect(run.iterations).toMatchObject({
-      scheduled: log.requests,
-      ok: log.answered,
-      failed: log.closed,
-      unfinished: 0,
-    })
-    expect(run.kinds).toEqual({ closed: log.closed })
-    expect(log.closed).toBe(Math.floor(log.requests / 3))
-    expect(percentile(run, 0.5)).toBeLessThan(10)
-  })
-
-  it('503 for every fourth: exactly those failed', async (test) => {
-    const { expect } = test
-    const server = await hostile(test, 'errors', { delay: 2 })
-    const run = await drive(`${server.url}/pay?token=abc`, { duration: 800 })
-    const log = await server.log()
-    expect(run.iterations).toMatchObject({ scheduled: log.requests, ok: log.answered - log.errors, failed: log.errors })
-    expect(run.kinds).toEqual({ 'http-5xx': log.errors })
-    expect(run.recording.lanes[0]?.errors[0]?.example).toBe(
-      'GET /pay?token=[redacted] answered 503 Service Unavailable',
-    )
-    expect(log.connections).toBe(4)
-  })
-
-  it('connection: close: exact and valid, a connection for every request', async (test) => {
-    const { expect } = test
-    const server = await hostile(test, 'connection-close', { delay: 1 })
-    const run = await drive(server.url, { duration: 800 })
-    const log = await server.log()
-    expect(run.iterations).toMatchObject({ scheduled: log.requests, ok: log.answered, failed: 0, unfinished: 0 })
-    expect(log.requests).toBeGreaterThan(100)
-    expect(log.connections - log.requests).toBeLessThanOrEqual(4)
-    expect(percentile(run, 0.5)).toBeLessThan(20)
-  })
-
-  it('nobody listens: one refused request for each attempt, which back off', async (test) => {
-    const { expect } = test
-    const server = await startServer(() => {})
-    await server.stop()
-    const run = await drive(server.url, { duration: 1000 })
-    const { scheduled, failed } = run.iterations
-    expect(run.kinds).toEqual({ refused: scheduled })
-    expect(failed).toBe(scheduled)
-    expect(scheduled).toBeGreaterThanOrEqual(4 * 3)
-    expect(scheduled).toBeLessThanOrEqual(4 * 8)
-  })
-})
 
 describe.concurrent('how much is sent', () => {
   it('exactly the amount, each request with a body of its own', async (test) => {
@@ -413,44 +325,254 @@ describe.concurrent('what answers are', () => {
   })
 })
 
-it('survives a server that goes away and comes back', async (test) => {
-  const first = await startServer(({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'))
-  const driving = drive(first.url, { duration: 1500 })
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  await first.stop()
-  await new Promise((resolve) => setTimeout(resolve, 400))
-  const second = await here(
-    test,
-    ({ socket, log }) => {
-      log.answered++
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
-    },
-    { port: first.port },
-  )
-  const { iterations, kinds } = await driving
-  expect(second.log().answered).toBeGreaterThan(100)
-  expect(Object.keys(kinds).filter((kind) => !['closed', 'reset', 'refused'].includes(kind))).toEqual([])
-  expect(iterations.scheduled - (kinds.refused ?? 0)).toBeGreaterThanOrEqual(
-    first.log().requests + second.log().requests,
-  )
-})
-
-it('keeps no bodies nobody reads', async (test) => {
-  const server = await hostile(test, 'healthy', { bodyBytes: 16e6 })
-  const before = process.memoryUsage().heapUsed
-  let peak = before
-  const sampling = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().heapUsed)
-  }, 10)
-  test.onTestFinished(() => clearInterval(sampling))
-  const run = await drive(server.url, { amount: 24 })
-  expect(run.iterations.ok).toBe(24)
-  expect(peak - before).toBeLessThan(24e6)
-})
-
 it('rejects, with nothing left running, when autocannon refuses', async (test) => {
   const server = await hostile(test, 'healthy')
   const target = { kind: 'http', method: 'PURGE', url: server.url } as const
   await expect(drive(target, { amount: 10 })).rejects.toThrow(/PURGE/)
   expect((await server.log()).connections).toBe(0)
+})
+
+/** Does `fault` to the sixth request of every connection when as many as go with it are there; those behind are held. */
+function sixth(fault: HostileServer, pipelining: number): HostileServer {
+  const pending = new Map<number, { count: number; act?: () => void }>()
+  return (exchange) => {
+    const { socket, log, request } = exchange
+    const seen = pending.get(request.connection) ?? { count: 0 }
+    pending.set(request.connection, seen)
+    seen.count++
+    if (seen.count > 6) log.held++
+    if (seen.count === 6) {
+      seen.act = () => {
+        delete seen.act
+        clearTimeout(late)
+        fault(exchange)
+      }
+      // At the end of the run no more may come.
+      const late = setTimeout(seen.act, 100)
+    }
+    if (seen.count < 6) {
+      log.answered++
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+    } else if (seen.count === 5 + pipelining) seen.act?.()
+  }
+}
+
+const faults: Readonly<Record<string, HostileServer>> = {
+  closed: ({ socket, log }) => {
+    log.closed++
+    socket.end()
+  },
+  reset: ({ socket, log }) => {
+    log.reset++
+    socket.resetAndDestroy()
+  },
+  truncated: ({ socket, log }) => {
+    log.truncated++
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf')
+  },
+  garbage: ({ socket, log }) => {
+    log.garbage++
+    socket.write('\u0000 no answer\r\n\r\n')
+  },
+  'connection: close': ({ socket, log }) => {
+    log.answered++
+    socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  },
+}
+
+describe.concurrent.for([1, 4])('with pipelining %i, a connection that ends by', (pipelining) => {
+  it.for([
+    ['closed', {}],
+    ['reset', {}],
+    ['truncated', { truncated: 'truncated' }],
+    ['garbage', { protocol: 'garbage' }],
+    ['connection: close', {}],
+  ] as const)('%s: loses exactly what was on it', async ([name, own], test) => {
+    const { expect } = test
+    const server = await here(test, sixth(faults[name] as HostileServer, pipelining))
+    const run = await drive(server.url, { duration: 400, pipelining })
+    const log = server.log()
+    const { scheduled, ok, failed } = run.iterations
+    const others = name === 'reset' ? 'reset' : 'closed'
+    const ownKinds = Object.fromEntries(Object.entries(own).map(([kind, field]) => [kind, log[field]]))
+    const lost = log.closed + log.reset + log.held
+    expect({ scheduled, ok, failed }).toEqual({
+      scheduled: log.requests,
+      ok: log.answered,
+      failed: log.requests - log.answered,
+    })
+    expect(run.kinds).toEqual({ ...ownKinds, ...(lost > 0 ? { [others]: lost } : {}) })
+    expect(log.requests).toBeGreaterThanOrEqual(4 * (5 + pipelining))
+    if (pipelining === 1) expect(log.held).toBe(0)
+    else expect(log.held).toBeGreaterThanOrEqual(4 * 3)
+  })
+})
+
+describe.concurrent('with pipelining', () => {
+  it('so many are under way on a connection, and no more', async (test) => {
+    const { expect } = test
+    const waiting: (() => void)[] = []
+    let most = 0
+    const server = await here(test, ({ socket, request }) => {
+      waiting.push(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'))
+      most = Math.max(most, waiting.length)
+      // What is sent too early is seen too.
+      if (request.number % 4 === 0) {
+        setTimeout(() => {
+          for (const answer of waiting.splice(0)) answer()
+        }, 5)
+      }
+    })
+    const run = await drive(server.url, { connections: 1, pipelining: 4, amount: 40, timeout: 2000 })
+    expect(run.iterations).toMatchObject({ scheduled: 40, ok: 40 })
+    expect(most).toBe(4)
+    // Nagle's algorithm would keep requests back for the server's delayed acknowledgement, 40 ms.
+    expect(percentile(run, 0.5)).toBeLessThan(30)
+    expect(server.log()).toMatchObject({ requests: 40, connections: 1 })
+  })
+
+  it('answers belong to requests in their order, however they are cut', async (test) => {
+    const { expect } = test
+    const server = await here(
+      test,
+      ({ socket, request: { method, path, body, number } }) => {
+        const text = path + body
+        const bytes = `HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${method === 'HEAD' ? '' : text}`
+        const cut = (number * 7) % bytes.length
+        socket.write(bytes.slice(0, cut))
+        socket.write(bytes.slice(cut))
+      },
+      { keep: true },
+    )
+    let next = ''
+    const list = [
+      http.get(`${server.url}/a`, { expect: ({ body }) => body === '/a' }),
+      http.head(`${server.url}/b`, { expect: ({ body, headers }) => body === '' && headers['content-length'] === '2' }),
+      http.post(`${server.url}/c`, {
+        body: (i) => `${i}`,
+        expect: ({ body }) => {
+          const before = next
+          next = body
+          return body.startsWith('/c') && body !== before
+        },
+      }),
+    ]
+    const run = await drive(list, { connections: 2, pipelining: 5, amount: 301 })
+    expect(run.iterations).toMatchObject({ scheduled: 301, ok: 301 })
+    const { seen } = server.log()
+    for (const connection of [1, 2]) {
+      const paths = seen.filter((request) => request.connection === connection).map(({ path }) => path)
+      expect(paths.length).toBeGreaterThan(5)
+      expect(paths).toEqual(paths.map((_, index) => ['/a', '/b', '/c'][index % 3]))
+    }
+    const bodies = seen.filter(({ path }) => path === '/c').map(({ body }) => body)
+    expect(new Set(bodies).size).toBe(bodies.length)
+  })
+
+  it('an answer has begun that was cut right behind the one before it', async (test) => {
+    const { expect } = test
+    const server = await here(test, ({ socket, log, request: { number } }) => {
+      if (number % 2) return
+      log.answered++
+      log.truncated++
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 2')
+    })
+    const run = await drive(server.url, { connections: 1, pipelining: 2, amount: 2 })
+    expect(run.iterations).toMatchObject({ scheduled: 2, ok: 1, failed: 1 })
+    expect(run.kinds).toEqual({ truncated: 1 })
+    expect(server.log()).toMatchObject({ requests: 2, answered: 1, truncated: 1 })
+  })
+
+  it('only one is refused for each attempt to connect', async (test) => {
+    const { expect } = test
+    const server = await startServer(() => {})
+    await server.stop()
+    const run = await drive(server.url, { duration: 500, pipelining: 8 })
+    expect(run.kinds).toEqual({ refused: run.iterations.scheduled })
+    expect(run.iterations.scheduled).toBeLessThanOrEqual(4 * 7)
+  })
+
+  it('all that are under way at an abort are unfinished', async (test) => {
+    const { expect } = test
+    const server = await hostile(test, 'hangs')
+    const run = await drive(server.url, { duration: 10_000, pipelining: 3 }, { signal: AbortSignal.timeout(300) })
+    expect(run.iterations).toMatchObject({ scheduled: 12, unfinished: 12 })
+    expect((await server.log()).requests).toBe(12)
+  })
+
+  it('time-outs: each in its own time, and a late answer is no other request’s', async (test) => {
+    const { expect } = test
+    const clock = handClock()
+    const waiting: ((body: string) => void)[] = []
+    const server = await here(test, ({ socket }) => {
+      waiting.push((body) => socket.write(body))
+    })
+    const answered = (body: string) => `HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n${body}`
+    const target = http.get(server.url, { expect: ({ body }) => body === 'ok' })
+    const options = { connections: 1, pipelining: 4, amount: 8, timeout: 1000 }
+    const driving = drive(target, options, { clock })
+    const arrived = (count: number) => vi.waitFor(() => expect(waiting).toHaveLength(count))
+    await arrived(4)
+    clock.advance(500)
+    waiting[0]?.(answered('ok'))
+    await arrived(5)
+    waiting[1]?.(answered('la').slice(0, -1))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    clock.advance(500)
+    for (const [index, rest] of ['a', answered('te'), answered('te'), answered('ok')].entries())
+      waiting[index + 1]?.(rest)
+    await arrived(8)
+    for (const answer of waiting.slice(5)) answer(answered('ok'))
+    const ticking = setInterval(() => clock.advance(0), 5)
+    test.onTestFinished(() => clearInterval(ticking))
+    const run = await driving
+    expect(run.iterations).toMatchObject({ scheduled: 8, ok: 5, failed: 0, timedOut: 3 })
+    expect(server.log()).toMatchObject({ requests: 8, connections: 1 })
+  })
+
+  it('a connection on which all timed out is given up', async (test) => {
+    const { expect } = test
+    const server = await hostile(test, 'hangs')
+    const run = await drive(server.url, { duration: 500, timeout: 100, pipelining: 4, gracefulStop: 1000 })
+    const log = await server.log()
+    expect(run.iterations).toMatchObject({ scheduled: log.requests, timedOut: log.requests, unfinished: 0 })
+    expect(run.kinds).toEqual({ timeout: log.requests })
+    expect(log.connections).toBeGreaterThanOrEqual(8)
+    // The last connection of each client may have come up when no more was to be sent.
+    expect(log.requests).toBeGreaterThanOrEqual((log.connections - 4) * 4)
+  })
+
+  it('an answer too large to be shown to expect fails alone', async (test) => {
+    const { expect } = test
+    const server = await hostile(test, 'healthy', { bodyBytes: 11 * 2 ** 20 })
+    const run = await drive([http.get(`${server.url}/judged`, { expect: () => true }), `${server.url}/plain`], {
+      amount: 8,
+      connections: 1,
+      pipelining: 4,
+    })
+    expect(run.recording.lanes.map(({ iterations: { ok, failed } }) => [ok, failed])).toEqual([
+      [0, 4],
+      [4, 0],
+    ])
+    expect(run.kinds).toEqual({ 'too-large': 4 })
+    expect(await server.log()).toMatchObject({ requests: 8, answered: 8 })
+  })
+
+  it('a request that cannot be made is passed over, and no other', async (test) => {
+    const { expect } = test
+    const server = await hostile(test, 'healthy', { keep: true })
+    const body = (i: number) => {
+      if (i % 3 === 0) throw new Error('no body')
+      return `${i}`
+    }
+    const list = [`${server.url}/a`, http.post(`${server.url}/b`, { body })]
+    const run = await drive(list, { amount: 120, connections: 1, pipelining: 4 })
+    const { requests, seen } = await server.log()
+    expect(run.iterations).toMatchObject({ scheduled: 120, ok: 100, failed: 20 })
+    expect(run.kinds).toEqual({ thrown: 20 })
+    expect(requests).toBe(100)
+    expect(seen.filter(({ path }) => path === '/b').map((request) => Number(request.body))).toEqual(
+      Array.from({ length: 60 }, (_, index) => 2 * index + 1).filter((i) => i % 3 !== 0),
+    )
+  })
 })

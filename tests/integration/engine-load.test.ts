@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { http } from '../../src/core/http-request.ts'
 import { isBalanced } from '../../src/core/iterations.ts'
-import type { LoadOptions } from '../../src/core/plan.ts'
+import type { LoadOptions } from '../../src/core/load-options.ts'
 import type { Progress } from '../../src/core/progress.ts'
 import { Run } from '../../src/core/run.ts'
 import type { Target } from '../../src/core/target.ts'
@@ -69,6 +69,26 @@ describe('the ledger', () => {
     ['an amount on connections', { connections: 3, amount: 200 }],
     ['virtual users', { vus: 4, duration: 400 }],
     ['a rate', { rate: 200, duration: 500 }],
+    ['pipelined connections', { connections: 2, pipelining: 4, duration: 400 }],
+    [
+      'users that come and go',
+      {
+        stages: [
+          { vus: 6, duration: 300 },
+          { vus: 1, duration: 300 },
+        ],
+      },
+    ],
+    ['shared iterations', { vus: 3, iterations: 100 }],
+    ['batches', { iterations: 100, batch: 8 }],
+    ['iterations of each user', { vus: 4, iterationsPerVu: 25 }],
+    ['users that think', { vus: 4, iterationsPerVu: 25, thinkTime: { min: 1, max: 8 } }],
+    ['a rate that rises', { stages: [{ rate: 400, duration: 500 }] }],
+    ['arrivals at random', { rate: 200, duration: 500, arrivals: 'poisson' }],
+    ['several threads of connections', { connections: 4, amount: 100, workers: 2 }],
+    ['several threads of users', { vus: 5, iterations: 100, workers: 3 }],
+    ['several threads at a rate', { rate: 200, duration: 500, workers: 3 }],
+    ['several threads at random', { rate: 200, duration: 500, workers: 2, arrivals: 'poisson' }],
   ])('of %s equals what the server counted', async (_, options) => {
     before = await countsOf(server)
     const run = await load(`${server.url}/`, options)
@@ -76,9 +96,17 @@ describe('the ledger', () => {
     expect(run.iterations).toMatchObject({ failed: 0, timedOut: 0, unfinished: 0, dropped: 0 })
     expect(run.iterations.ok).toBe(await gained('GET /'))
     expect(run).toMatchObject({ valid: true, aborted: undefined, errors: [] })
+    // Little's law: no more time in iterations than users had, and they were as many as asked for.
+    const { duty = 0, busy = 0 } = run.data.occupancy ?? {}
+    expect(busy).toBeLessThanOrEqual(duty * 1.01)
+    expect(busy > 0).toBe(run.model === 'closed')
+    const { connections = 0, pipelining = 1, duration = 0 } = run.asked
+    const users = options.stages ? undefined : connections * pipelining || run.asked.vus
+    if (users && duration) expect(duty / duration).toBeCloseTo(users, -0.5)
     expect(run.latency.p95).toBeGreaterThan(0)
-    if (options.amount) expect(run.iterations.ok).toBe(options.amount)
-    if (options.rate) expect(run.iterations.ok).toBe(100)
+    const { amount, iterations, iterationsPerVu, vus = 1, rate } = options
+    const asked = amount ?? iterations ?? (iterationsPerVu ? iterationsPerVu * vus : rate ? 100 : undefined)
+    if (asked) expect(run.iterations.ok).toBe(asked)
   })
 
   it.each<LoadOptions>([{ connections: 3 }, { vus: 3 }, { rate: 200 }])(
@@ -92,6 +120,23 @@ describe('the ledger', () => {
       expect(run.latency.count).toBe(run.iterations.ok)
     },
   )
+
+  it('of several runs at once is each its own, and each says that it was not alone', async () => {
+    before = await countsOf(server)
+    const [closed, open] = await Promise.all([
+      load(`${server.url}/closed`, { vus: 2, duration: 600 }),
+      load(`${server.url}/open`, { rate: 100, duration: 300, workers: 2 }),
+    ])
+    const alone = await load(`${server.url}/later`, { rate: 100, duration: 200 })
+    expect(closed.iterations.ok).toBe(await gained('GET /closed'))
+    expect(open.iterations.ok).toBe(await gained('GET /open'))
+    const beside = ({ warnings }: Run) => warnings.filter((text) => text.includes('at the same time'))
+    expect(beside(closed)).toEqual([
+      expect.stringMatching(/^"GET \/open" was sent at the same time, from 0 s to \d\.\d s: /),
+    ])
+    expect(beside(open)).toEqual([expect.stringMatching(/^"GET \/closed" was sent/)])
+    expect(beside(alone)).toEqual([])
+  })
 
   it('of a list is one of each request, sent in turn', async () => {
     before = await countsOf(server)

@@ -51,7 +51,7 @@ async function freePort(): Promise<number> {
 }
 
 function reachUrl(target: string | readonly string[], allowHosts: readonly string[] = []) {
-  return reach(planTarget(target, undefined, new Problems('load()')), allowHosts)
+  return reach({ target: planTarget(target, undefined, new Problems('load()')), insecure: false }, allowHosts)
 }
 
 async function refusal(target: string | readonly string[], allowHosts?: readonly string[]) {
@@ -97,7 +97,7 @@ describe('an address', () => {
   })
 
   it('of a function target is its own affair', async () => {
-    expect(await reach({ kind: 'task', run: () => {} }, [])).toEqual({})
+    expect(await reach({ target: { kind: 'task', run: () => {} }, insecure: false }, [])).toEqual({})
   })
 })
 
@@ -164,7 +164,7 @@ describe('TLS', () => {
     const { code, message } = await refusal(`https://${host}:${port}/`)
     expect(code).toBe('tls-not-verified')
     expect(message).toBe(
-      `load(): the TLS connection to https://${host}:${port} was not made (DEPTH_ZERO_SELF_SIGNED_CERT): give it a certificate that this machine trusts (NODE_EXTRA_CA_CERTS adds one)`,
+      `load(): the TLS connection to https://${host}:${port} was not made (DEPTH_ZERO_SELF_SIGNED_CERT): give it a certificate that this machine trusts (NODE_EXTRA_CA_CERTS adds one), or say insecure: true`,
     )
   })
 

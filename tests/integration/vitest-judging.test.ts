@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type ProjectOutcome, runProject } from '../support/projects/run-project.ts'
+import { type ProjectOutcome, runWholeProject } from '../support/projects/run-project.ts'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -12,7 +12,7 @@ function frameAt(fixture: string, text: string): string {
   return `${fixture}:${lines.findIndex((line) => line.includes(text)) + 1}:`
 }
 
-const cases = (filter: string, options = {}) => runProject('cases', ['run', '--project', 'load', filter], options)
+const cases = (filter: string, options = {}) => runWholeProject('cases', ['run', '--project', 'load', filter], options)
 
 describe('verdicts', () => {
   let outcome: ProjectOutcome
@@ -28,8 +28,14 @@ describe('verdicts', () => {
       )
 
   it('pass in every way of writing them', () => {
-    const met = outcome.tests.slice(0, 6)
-    expect(met.map(({ status }) => status)).toEqual(Array(6).fill('passed'))
+    const met = outcome.tests.slice(0, 7)
+    expect(met.map(({ status }) => status)).toEqual(Array(7).fill('passed'))
+  })
+
+  it('are on the run that was meant, of several at once', () => {
+    const { runs } = outcome.test('several at once, by names of their own')
+    expect(runs.map(({ name }) => name).sort()).toEqual(['GET /health', 'GET /health (2)'])
+    for (const { warnings } of runs) expect(warnings.join()).toContain('was sent at the same time')
   })
 
   it('fail the run and name number, limit and line', () => {
@@ -106,7 +112,7 @@ describe('verdicts', () => {
 describe('what ends before it sends anything', () => {
   let outcome: ProjectOutcome
   beforeAll(async () => {
-    outcome = await runProject('cases', ['run', '--project', 'load', 'early', 'broken'])
+    outcome = await runWholeProject('cases', ['run', '--project', 'load', 'early', 'broken'])
   }, 60_000)
 
   it('is in the report and the summary', () => {

@@ -23,8 +23,8 @@ describe.concurrent('the summary', () => {
   it('comes once beside other reporters, also when it is named itself', async () => {
     const named = ['--reporter=verbose', '--reporter=dot', `--reporter=${reporter}`]
     const { output, report, code } = await runProject('cases', [...few, ...named])
-    expect(summaries(output)).toEqual([expect.stringContaining('6 cases')])
-    expect(report?.cases).toHaveLength(6)
+    expect(summaries(output)).toEqual([expect.stringContaining('7 cases')])
+    expect(report?.cases).toHaveLength(7)
     expect(code, output).toBe(0)
   })
 

@@ -3,7 +3,8 @@ import { isIP } from 'node:net'
 import type { Clock } from '../../src/core/clock.ts'
 import { Distribution } from '../../src/core/distribution.ts'
 import { isBalanced } from '../../src/core/iterations.ts'
-import { type LoadOptions, type Plan, planLoad, seriesOf } from '../../src/core/plan.ts'
+import type { LoadOptions } from '../../src/core/load-options.ts'
+import { fixedAmount, type Plan, planLoad, seriesOf } from '../../src/core/plan.ts'
 import { mergeLanes, Recorder, type Recording } from '../../src/core/recorder.ts'
 import type { Shard } from '../../src/core/schedule.ts'
 import { defaultSettings } from '../../src/core/settings.ts'
@@ -21,7 +22,10 @@ export interface DriverRun {
 }
 
 export interface Outcome {
+  readonly plan: Plan
   readonly recording: Recording
+  /** From the first request until the driver was done, ms. */
+  readonly took: number
   /** Of all series together. */
   readonly iterations: Recording['lanes'][number]['iterations']
   readonly errors: Recording['lanes'][number]['errors']
@@ -32,14 +36,25 @@ export interface Outcome {
 
 export async function runDriver({ drive, target, options, clock = systemClock, ...rest }: DriverRun): Promise<Outcome> {
   const plan = planLoad(target, options, defaultSettings)
-  const start = clock.now() + plan.warmup
-  const recorder = new Recorder({ series: seriesOf(plan), open: plan.model === 'open', start })
+  const began = clock.now()
+  const start = began + plan.warmup
+  const recorder = new Recorder({
+    series: seriesOf(plan),
+    open: plan.model === 'open',
+    fixedAmount: fixedAmount(plan) !== undefined,
+    start,
+    duration: plan.duration,
+    stages: plan.asked.stages === undefined ? [] : plan.stages,
+  })
   const { shard = { index: 0, of: 1 }, signal = new AbortController().signal } = rest
   await drive({ plan, shard, recorder, clock, addresses: addressesOf(plan), signal })
+  const took = clock.now() - began
   const recording = recorder.finish(clock.now())
   const lane = mergeLanes(recording.lanes)
   return {
+    plan,
     recording,
+    took,
     iterations: lane.iterations,
     errors: lane.errors,
     latency: new Distribution(lane.latency, lane.censoredLatency),

@@ -37,6 +37,8 @@ export interface RunParts
         | 'startedAt'
         | 'duration'
         | 'checks'
+        | 'stages'
+        | 'occupancy'
         | 'events'
         | 'warnings'
         | 'invalid'
@@ -81,9 +83,11 @@ export function buildRunData(parts: RunParts = {}): RunData {
     duration,
     lanes: lanes.map(([lane, counts]) => buildLane(lane, counts)),
     warmup: { duration: 0, lanes: lanes.map(([lane]) => buildLane(lane, {})) },
+    stages: parts.stages ?? [],
     timeline: buildTimeline(Object.values(requests), duration),
     lag: histogram(parts.lag),
     checks: parts.checks ?? [],
+    ...(parts.occupancy === undefined ? {} : { occupancy: parts.occupancy }),
     usage: { servers: parts.servers ?? [], generator: { ...idleGenerator, ...parts.generator } },
     events: parts.events ?? [],
     warnings: parts.warnings ?? [],

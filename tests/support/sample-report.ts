@@ -1,6 +1,6 @@
 // A report in which every field of the contract is filled, and variations of its run for what reporters must show.
 import type { Verdict } from '../../src/core/verdict.ts'
-import type { ProgressRecord, QuantilesRecord, RunRecord } from '../../src/record/case-record.ts'
+import type { ProgressRecord, QuantilesRecord, RunRecord, StageRecord } from '../../src/record/case-record.ts'
 import type { CaseReport, Report } from '../../src/record/report.ts'
 
 /** Optional fields are there, lists have at least one entry, what may be null is not. */
@@ -65,7 +65,12 @@ const filledRun = {
   target: 'POST http://127.0.0.1:4000/api/sessions',
   executor: 'constant-arrival-rate',
   model: 'open',
-  asked: { connections: 50, vus: 20, rate: 200, amount: 6000, duration: 30_000 },
+  asked: {
+    ...{ connections: 50, pipelining: 1, amount: 6000, vus: 20, iterations: 6000, batch: 20, iterationsPerVu: 300 },
+    thinkTime: { min: 100, max: 200 },
+    ...{ rate: 200, arrivals: 'uniform', duration: 30_000, workers: 2, seed: 1 },
+    stages: [{ name: 'peak', duration: 30_000, from: 0, vus: 20, rate: 200 }],
+  },
   attempt: { retry: 0, repeat: 0 },
   startedAt: '2026-01-02T03:04:05.678Z',
   duration: 30_000,
@@ -78,6 +83,12 @@ const filledRun = {
   errors: [{ kind: 'timeout', count: 19, example: 'POST /api/sessions: no answer within 10 s' }],
   checks: [{ name: 'has a session id', passed: 5981, failed: 0 }],
   requests: [{ name: 'POST /api/sessions', iterations, errorRate: 0.0032, throughput: 198.7, latency }],
+  stages: [
+    {
+      ...{ name: 'peak', start: 0, end: 30_000, from: 0, to: 20 },
+      ...{ iterations, errorRate: 0.0032, throughput: 198.7, latency },
+    },
+  ],
   timeline: {
     width: 1000,
     rows: [{ ok: 199, failed: 0, timedOut: 1, unfinished: 0, dropped: 0, p50: 42, p95: 184, p99: 310, max: 322 }],
@@ -147,6 +158,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     latency: { ...latency, censored: 0 },
     errors: [],
     requests: [],
+    stages: [],
     checks: [],
     usage: { ...run.usage, generator },
     events: [],
@@ -155,6 +167,17 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     verdicts: [{ ...failedVerdict, status: 'pass', limit: 200, reason: undefined, notes: [] }, passedVerdict],
     ...changes,
   } as RunRecord
+}
+
+/** 2 s of stages that went well, one after the other at 10, 20, 30 ... iterations per second. */
+export function sampleStages(changes: readonly Partial<StageRecord>[]): StageRecord[] {
+  return changes.map((change, index) => ({
+    ...{ name: `stage ${index + 1}`, start: index * 2000, end: (index + 1) * 2000 },
+    ...{ from: (index + 1) * 10, to: (index + 1) * 10, errorRate: 0, throughput: (index + 1) * 10 },
+    iterations: { ...iterations, scheduled: (index + 1) * 20, ok: (index + 1) * 20, timedOut: 0 },
+    latency: { ...latency, censored: 0 },
+    ...change,
+  }))
 }
 
 export function sampleCase(changes: Partial<CaseReport> = {}): CaseReport {

@@ -58,7 +58,6 @@ const clocks = {
 
 /** Wall-clock time is for people: ISO stamps, never for measuring. */
 const stamps: Readonly<Record<string, string>> = {
-  'src/engine/load.ts': 'startedAt of a run',
   'reporters/index.ts': 'createdAt of a report',
 }
 
@@ -151,7 +150,7 @@ describe('the rules find', () => {
     ['a method called like a timer', 'src/engine/a.ts', 'socket.setTimeout(5)'],
     ['talk of a timer', 'src/engine/a.ts', '// setTimeout(5) and Date.now() and process.pid\n/** performance.now() */'],
     ['a date of its own', 'src/engine/a.ts', 'new Date(5).toISOString()'],
-    ['a stamp where it is allowed', 'src/engine/load.ts', 'new Date(Date.now() + 5).toISOString()'],
+    ['a stamp where it is allowed', 'reporters/index.ts', 'new Date().toISOString()'],
     ['an import inside a text', 'src/core/a.ts', 'const usage = `see import (node:fs)`'],
   ])('nothing against %s', (_, path, text) => {
     expect(breaches({ path, text })).toEqual([])
@@ -223,7 +222,9 @@ function roomOf(path: string): string {
 
 /** Every module that is named after `from`, `import` or inside `import()`. */
 function importsOf(file: SourceFile): string[] {
-  return [...code(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(([, target]) => target as string)
+  return [...code(file).matchAll(/(?<!')(?:\bfrom|\bimport)\s*\(?\s*'([^'\n]+)'/g)].map(
+    ([, target]) => target as string,
+  )
 }
 
 function code({ text }: SourceFile): string {

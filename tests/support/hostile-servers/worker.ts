@@ -1,14 +1,29 @@
-// Runs one of the servers in a worker thread, so that it does not share the event loop of what loads it.
-import { parentPort, workerData } from 'node:worker_threads'
-import { type HostileOptions, startServer } from './hostile-server.ts'
+// Runs the servers of a test file in a worker thread, so that they do not share the event loop of what loads them.
+import { parentPort } from 'node:worker_threads'
+import { type HostileOptions, type StartedServer, startServer } from './hostile-server.ts'
 import { type HostileName, servers } from './servers.ts'
 
-const { name, options } = workerData as { name: HostileName; options: HostileOptions }
-const server = await startServer(servers[name], options)
-// What was already sent to the server is counted before the log is handed out.
+/** `id` names the server, `start` makes it. Each is answered once, with the same `id`. */
+export type Order =
+  | { readonly id: number; readonly do: 'start'; readonly name: HostileName; readonly options: HostileOptions }
+  | { readonly id: number; readonly do: 'log' | 'stop' }
+
+const running = new Map<number, StartedServer>()
+// What was already sent to a server is counted before its log is handed out.
 const settle = 30
-parentPort?.on('message', (question: 'log' | 'stop') => {
-  if (question === 'log') setTimeout(() => parentPort?.postMessage(server.log()), settle)
-  else server.stop().then(() => parentPort?.close())
+
+parentPort?.on('message', async (order: Order) => {
+  parentPort?.postMessage({ id: order.id, answer: await carryOut(order) })
 })
-parentPort?.postMessage(server.port)
+
+async function carryOut(order: Order): Promise<unknown> {
+  if (order.do === 'start') {
+    const server = await startServer(servers[order.name], order.options)
+    running.set(order.id, server)
+    return { url: server.url, port: server.port }
+  }
+  const server = running.get(order.id)
+  if (order.do === 'stop') return server?.stop()
+  await new Promise((resolve) => setTimeout(resolve, settle))
+  return server?.log()
+}

@@ -34,6 +34,7 @@ export interface FileOutcome {
 export interface ProjectOutcome {
   /** Null when a signal ended it. */
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
   /** Standard output and error, in the order of arrival. */
   readonly output: string
   readonly tests: readonly TestOutcome[]
@@ -50,7 +51,7 @@ const surroundings = { NO_COLOR: '1', CI: '1' }
 export class ProjectRun implements AsyncDisposable {
   readonly #directory = mkdtempSync(join(tmpdir(), 'vitest-load-project-'))
   readonly #child: ChildProcess
-  readonly #ended: Promise<number | null>
+  readonly #ended: Promise<Pick<ProjectOutcome, 'code' | 'signal'>>
   #output = ''
 
   /** @param project a folder beside this file, or any by its whole path */
@@ -75,7 +76,7 @@ export class ProjectRun implements AsyncDisposable {
         this.#output += text
       })
     }
-    this.#ended = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
+    this.#ended = new Promise((resolve) => this.#child.once('close', (code, signal) => resolve({ code, signal })))
   }
 
   get pid(): number {
@@ -97,11 +98,11 @@ export class ProjectRun implements AsyncDisposable {
   }
 
   async outcome(): Promise<ProjectOutcome> {
-    const code = await this.#ended
+    const end = await this.#ended
     const files = this.#read<JsonReport>('outcome.json')?.testResults ?? []
     const tests = files.flatMap(({ assertionResults }) => assertionResults).map(testOutcome)
     return {
-      code,
+      ...end,
       output: this.#output,
       tests,
       files: files.map(({ name, startTime, endTime }) => ({ file: name, startTime, endTime })),
@@ -130,6 +131,14 @@ export class ProjectRun implements AsyncDisposable {
 export async function runProject(project: string, args: readonly string[], options?: ProjectOptions) {
   await using run = new ProjectRun(project, args, options)
   return await run.outcome()
+}
+
+/** The same for a run that nothing may cut short: one that was says how it ended, and all that it said. */
+export async function runWholeProject(project: string, args: readonly string[], options?: ProjectOptions) {
+  const outcome = await runProject(project, args, options)
+  const { code, signal, output, tests, report } = outcome
+  if (report?.interrupted === false && tests.every(({ status }) => status !== 'pending')) return outcome
+  throw new Error(`Vitest was cut short, exit code ${code}, signal ${signal}:\n${output}`)
 }
 
 interface JsonReport {

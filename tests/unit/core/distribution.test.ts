@@ -71,6 +71,7 @@ describe('censored samples', () => {
 describe('interval()', () => {
   // Ranks from exact fractions (Python 3): the binomial quantiles at 2.5 % and at 97.5 %, the upper one plus 1.
   it.each([
+    [8, 0.5, 1, 8],
     [10, 0.5, 2, 9],
     [100, 0.5, 40, 61],
     [72, 0.95, 64, 72],

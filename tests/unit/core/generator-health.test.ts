@@ -1,6 +1,8 @@
 // When a load generator counts as too slow to be believed.
 import { describe, expect, it } from 'vitest'
 import { generatorHealth } from '../../../src/core/generator-health.ts'
+import type { Limit } from '../../../src/core/limit.ts'
+import { judge } from '../../../src/core/verdict.ts'
 import { buildRun, type RunParts } from '../../support/run-builder.ts'
 
 const open = (lag: readonly number[], rest: RunParts = {}) => buildRun({ asked: { rate: 100 }, lag, ...rest })
@@ -27,11 +29,58 @@ describe('generatorHealth()', () => {
     expect(generatorHealth(open([6]), { limit: 50 }).keptUp).toBe(false)
   })
 
-  it('is missing what it needs of the machine', () => {
-    const failed = [{ kind: 'generator' as const, count: 3, example: 'EMFILE' }]
-    expect(generatorHealth(buildRun({ ok: [1], failed }))).toEqual({
-      keptUp: false,
-      reasons: ['it ran out of file descriptors or ports 3 times'],
+  it.each([
+    ['EMFILE', 'it ran out of file descriptors 3 times: allow more with `ulimit -n`'],
+    [
+      'EADDRNOTAVAIL',
+      'it ran out of local ports 3 times: keep connections, use fewer, or widen net.ipv4.ip_local_port_range',
+    ],
+    ['ENOBUFS', 'it ran out of memory for connections 3 times: use fewer'],
+  ])('is missing what it needs of the machine, and says how to give it: %s', (code, reason) => {
+    const failed = [
+      { kind: 'reset' as const, count: 2, example: 'read ECONNRESET' },
+      { kind: 'generator' as const, count: 3, example: `GET /: connect ${code} 127.0.0.1:1` },
+    ]
+    const expected = { keptUp: false, reasons: [reason] }
+    const run = buildRun({ ok: [1], failed })
+    expect(generatorHealth(run)).toEqual(expected)
+    // A window does not know its errors.
+    expect(generatorHealth(run.window(0, '10s'))).toEqual(expected)
+  })
+
+  describe('that did not send all', () => {
+    const limits: readonly Limit[] = [
+      { metric: 'errorRate', relation: 'at most', value: 0.01 },
+      { metric: 'p95', relation: 'below', value: 1000 },
+      { metric: 'p95', relation: 'below', value: 1 },
+      { metric: 'throughput', relation: 'at least', value: 1000 },
+    ]
+    const starved = (count: number, rest: RunParts = {}) =>
+      buildRun({ ok: Array(300).fill(5), failed: [{ kind: 'generator', count, example: 'EMFILE' }], ...rest })
+
+    it.each(limits)('gives no verdict on $metric $relation $value', (limit) => {
+      for (const slice of [starved(100), starved(100).window(0, '10s')]) {
+        expect(judge(slice, limit)).toMatchObject({
+          status: 'inconclusive',
+          reason: expect.stringMatching(/it ran out of file descriptors 100 times: allow more with `ulimit -n`/),
+        })
+      }
+    })
+
+    it('may have sent enough to tell', () => {
+      expect(limits.map((limit) => judge(starved(3), limit).status)).toEqual([
+        'pass',
+        'pass',
+        'inconclusive',
+        'inconclusive',
+      ])
+    })
+
+    it('does not excuse what the server did', () => {
+      const failed = [...Array(2)].map(
+        (_, at) => ({ kind: at ? 'generator' : 'reset', count: 50, example: 'x' }) as const,
+      )
+      expect(judge(buildRun({ ok: Array(300).fill(5), failed }), limits[0] as Limit).status).toBe('fail')
     })
   })
 

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Distribution } from '../../../src/core/distribution.ts'
 import { emptyHistogram, Histogram, type HistogramData, mergeHistograms } from '../../../src/core/histogram.ts'
-import { seededRandom } from '../../support/random.ts'
+import { seededRandom } from '../../../src/core/random.ts'
 
 const made: Histogram[] = []
 afterEach(() => {

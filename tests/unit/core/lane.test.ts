@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { emptyHistogram } from '../../../src/core/histogram.ts'
 import { isBalanced } from '../../../src/core/iterations.ts'
-import { Lane } from '../../../src/core/lane.ts'
+import { Ending, Lane } from '../../../src/core/lane.ts'
+import { Timeline } from '../../../src/core/timeline.ts'
 
 describe('a lane', () => {
   it('counts every end once and times it', () => {
@@ -24,6 +25,16 @@ describe('a lane', () => {
       censoredServiceTime: { count: 2, min: 30, max: 100 },
     })
     expect(isBalanced(data.iterations)).toBe(true)
+  })
+
+  it('gives its timeline the times that it keeps itself', () => {
+    const timeline = new Timeline(0)
+    const lane = new Lane('GET /', { open: true, timeline })
+    lane.ok({ planned: 100, sent: 110 }, 130)
+    lane.timedOut({ planned: 200, sent: 210 }, () => 'slow', 700)
+    lane.unfinished({ planned: 300, sent: 310 }, 400)
+    const { latency, censoredLatency } = lane.finish()
+    expect(timeline.finish(1000).rows).toMatchObject([{ latency, censoredLatency }])
   })
 
   it('never lets a failed iteration into a time', () => {
@@ -76,13 +87,20 @@ describe('a lane', () => {
     expect(asked).toBe(2)
   })
 
-  it('tells what ended in time from what was drained; the first stop counts', () => {
-    const lane = new Lane('GET /', { open: false })
+  it('counts an ok iteration for the stretch of time in which it ended, and not at all after the last', () => {
+    const drained = new Ending(Number.POSITIVE_INFINITY)
+    const second = new Ending(Number.POSITIVE_INFINITY, drained)
+    const first = new Ending(10, second)
+    const lanes = [first, second].map((ending) => new Lane('GET /', { open: false, ending }))
     const timing = { planned: 0, sent: 0 }
-    lane.ok(timing, 1)
-    lane.stop()
-    lane.ok(timing, 2)
-    lane.stop()
-    expect(lane.finish()).toMatchObject({ okInTime: 1, iterations: { ok: 2 } })
+    for (const ended of [9, 10, 19]) lanes[0]?.ok(timing, ended)
+    first.stop(20)
+    lanes[0]?.ok(timing, 20)
+    for (const ended of [19.9, 25]) lanes[1]?.ok(timing, ended)
+    expect(lanes.map((lane) => lane.finish())).toMatchObject([
+      { okInTime: 1, iterations: { ok: 4 } },
+      { okInTime: 3, iterations: { ok: 2 } },
+    ])
+    expect(drained.ok).toBe(2)
   })
 })

@@ -1,7 +1,8 @@
 // Every default of a load run, and every mistake that can be made in asking for one.
 import { describe, expect, it } from 'vitest'
 import { http } from '../../../src/core/http-request.ts'
-import { type LoadOptions, type Plan, planLoad, seriesOf } from '../../../src/core/plan.ts'
+import type { LoadOptions } from '../../../src/core/load-options.ts'
+import { type Plan, planLoad, seriesOf } from '../../../src/core/plan.ts'
 import { defaultSettings } from '../../../src/core/settings.ts'
 import type { Target } from '../../../src/core/target.ts'
 
@@ -18,7 +19,8 @@ describe('how much', () => {
       name: 'GET /',
       executor: 'connections',
       model: 'closed',
-      load: { kind: 'connections', connections: 10 },
+      load: { kind: 'connections', pipelining: 1 },
+      stages: [{ start: 0, end: 10_000, from: 10, to: 10 }],
       asked: { connections: 10, duration: 10_000 },
       duration: 10_000,
       warmup: 1000,
@@ -35,7 +37,8 @@ describe('how much', () => {
       name: 'shop',
       executor: 'constant-vus',
       model: 'closed',
-      load: { kind: 'vus', vus: 10 },
+      load: { kind: 'vus' },
+      asked: { vus: 10 },
       warmup: 0,
       timeout: Number.POSITIVE_INFINITY,
     })
@@ -44,7 +47,7 @@ describe('how much', () => {
 
   it('is so many requests with an amount, for as long as they take', () => {
     const { load, asked, duration, warmup } = plan(url, { connections: 4, amount: 1000 })
-    expect(load).toEqual({ kind: 'connections', connections: 4, amount: 1000 })
+    expect(load).toEqual({ kind: 'connections', pipelining: 1, amount: 1000 })
     expect(asked).toEqual({ connections: 4, amount: 1000 })
     expect({ duration, warmup }).toEqual({ duration: 600_000, warmup: 0 })
   })
@@ -52,7 +55,7 @@ describe('how much', () => {
   it('is so many users with vus', () => {
     const { executor, load, asked } = plan(url, { vus: 3, duration: '2s' })
     expect(executor).toBe('constant-vus')
-    expect(load).toEqual({ kind: 'vus', vus: 3 })
+    expect(load).toEqual({ kind: 'vus' })
     expect(asked).toEqual({ vus: 3, duration: 2000 })
   })
 
@@ -68,13 +71,169 @@ describe('how much', () => {
     expect(plan(url, options)).toMatchObject({
       executor: 'constant-arrival-rate',
       model: 'open',
-      load: { kind: 'rate', rate, maxVUs },
+      load: { kind: 'rate', maxVUs, spacing: 'uniform' },
+      stages: [{ from: rate, to: rate }],
       asked: { rate },
     })
   })
 
   it('bounds the users of an open run of a function as if it had the time-out of a request', () => {
     expect(plan(() => {}, { rate: 100 }).load).toMatchObject({ maxVUs: 1000 })
+  })
+})
+
+describe('a fixed amount', () => {
+  it('is shared by the users, however long it takes', () => {
+    expect(plan(url, { vus: 5, iterations: 100 })).toMatchObject({
+      executor: 'shared-iterations',
+      load: { kind: 'vus', quota: { kind: 'shared', iterations: 100 } },
+      stages: [{ from: 5, to: 5, end: 600_000 }],
+      asked: { vus: 5, iterations: 100 },
+      duration: 600_000,
+      warmup: 0,
+    })
+    expect(plan(url, { iterations: 100 }).asked).toEqual({ vus: 10, iterations: 100 })
+    expect(plan(url, { iterations: 3 }).asked).toEqual({ vus: 3, iterations: 3 })
+  })
+
+  it('in batches has as many users as a batch', () => {
+    const { load, asked } = plan(() => {}, { iterations: 100, batch: 25 })
+    expect(load).toEqual({ kind: 'vus', quota: { kind: 'shared', iterations: 100, batch: 25 } })
+    expect(asked).toEqual({ vus: 25, iterations: 100, batch: 25 })
+  })
+
+  it('of each user', () => {
+    expect(plan(url, { vus: 5, iterationsPerVu: 20 })).toMatchObject({
+      executor: 'per-vu-iterations',
+      load: { kind: 'vus', quota: { kind: 'per-vu', iterations: 20 } },
+      asked: { vus: 5, iterationsPerVu: 20 },
+    })
+  })
+})
+
+describe('stages', () => {
+  it('of users go from level to level, the first from 0', () => {
+    const stages = [
+      { vus: 10, duration: '5s' },
+      { vus: 100, duration: '5s', name: 'spike' },
+      { vus: 10, from: 10, duration: 2000 },
+    ]
+    expect(plan(url, { stages })).toMatchObject({
+      executor: 'ramping-vus',
+      model: 'closed',
+      load: { kind: 'vus' },
+      stages: [
+        { name: 'stage 1', start: 0, end: 5000, from: 0, to: 10 },
+        { name: 'spike', start: 5000, end: 10_000, from: 10, to: 100 },
+        { name: 'stage 3', start: 10_000, end: 12_000, from: 10, to: 10 },
+      ],
+      asked: {
+        duration: 12_000,
+        stages: [
+          { name: 'stage 1', duration: 5000, from: 0, vus: 10 },
+          { name: 'spike', duration: 5000, from: 10, vus: 100 },
+          { name: 'stage 3', duration: 2000, from: 10, vus: 10 },
+        ],
+      },
+      duration: 12_000,
+      warmup: 0,
+    })
+  })
+
+  it('of rates are per second whatever `per` says, and bound the users by the highest', () => {
+    const stages = [
+      { rate: 60, from: 30, duration: '5s' },
+      { rate: 600, duration: '5s' },
+    ]
+    expect(plan(url, { stages, per: '1m', arrivals: 'poisson', seed: 7 })).toMatchObject({
+      executor: 'ramping-arrival-rate',
+      model: 'open',
+      load: { kind: 'rate', maxVUs: 100, spacing: 'poisson' },
+      stages: [
+        { from: 0.5, to: 1 },
+        { from: 1, to: 10 },
+      ],
+      asked: {
+        stages: [
+          { from: 0.5, rate: 1 },
+          { from: 1, rate: 10 },
+        ],
+        arrivals: 'poisson',
+        seed: 7,
+      },
+      seed: 7,
+    })
+  })
+
+  it('warm up at the level of their beginning, if there is one', () => {
+    expect(plan(url, { stages: [{ from: 5, vus: 50, duration: '10s' }] }).warmup).toBe(1000)
+    expect(plan(url, { stages: [{ vus: 50, duration: '10s' }] }).warmup).toBe(0)
+  })
+
+  it.each<[LoadOptions['stages'], string]>([
+    [[], "stages: expected a list of stages such as [{ vus: 10, duration: '5s' }], got []"],
+    [[{ vus: 1.5, duration: '5s' }], 'stages[0].vus: expected a whole number of users, 0 or more, got 1.5'],
+    [[{ rate: -1, duration: '5s' }], 'stages[0].rate: expected iterations per second, 0 or more, got -1'],
+    [[{ duration: '5s' }], 'stages[0].vus: expected a whole number of users, 0 or more, got undefined'],
+    [[{ vus: 1, duration: 0 }], "stages[0].duration: expected a time above 0 such as 10000 or '10s', got 0"],
+    [[{ vus: 1, duration: '1s', name: '' }], "stages[0].name: expected a text, got ''"],
+    [
+      [{ vus: 1, duration: '1s', target: 5 } as never],
+      'stages[0].target: unknown option; there are vus, rate, from, duration, name',
+    ],
+    [[{ vus: 0, duration: '1s' }], 'stages: no stage has any vus: nothing would be sent'],
+    [[null as never], "stages[0]: expected an object such as { vus: 10, duration: '5s' }, got null"],
+    [
+      [
+        { vus: 1, duration: '4d' },
+        { vus: 1, duration: '4d' },
+      ],
+      "stages: expected at most 7 days in all, got '691200000 ms'",
+    ],
+    [
+      [
+        { vus: 1, duration: '1s', name: 'a' },
+        { vus: 2, duration: '1s', name: 'a' },
+      ],
+      "stages: two of them are called 'a': run.stage() could not tell them apart",
+    ],
+    [
+      [
+        { vus: 1, duration: '1s' },
+        { rate: 2, duration: '1s' },
+      ],
+      'stages[0].vus: all stages are of vus, or all of rate',
+    ],
+  ])('%j is a mistake', (stages, text) => {
+    expect(mistakes(url, { stages: stages as NonNullable<typeof stages> })).toContain(text)
+  })
+
+  it('of many requests are a mistake when their histograms would fill the memory', () => {
+    const stages = Array.from({ length: 50 }, () => ({ vus: 1, duration: '1s' }))
+    const list = (count: number) => Array.from({ length: count }, (_, n) => `${url}${n}`)
+    expect(plan(list(8), { stages }).stages).toHaveLength(50)
+    expect(() => plan(list(9), { stages })).toThrow(
+      '50 stages of 9 requests are too many to be told apart: at most 400',
+    )
+  })
+
+  it('of more than a hundred are a mistake', () => {
+    const stages = Array.from({ length: 101 }, () => ({ vus: 1, duration: '1s' }))
+    expect(mistakes(url, { stages })).toEqual(['stages: 101 stages are too many: at most 100'])
+  })
+})
+
+describe('think time', () => {
+  it.each<[LoadOptions['thinkTime'], object | undefined]>([
+    ['500ms', { min: 500, max: 500 }],
+    [
+      { min: '1s', max: '3s' },
+      { min: 1000, max: 3000 },
+    ],
+    [0, undefined],
+  ])('%j', (thinkTime, planned) => {
+    const { load } = plan(url, { vus: 2, ...(thinkTime === undefined ? {} : { thinkTime }) })
+    expect((load as { thinkTime?: object }).thinkTime).toEqual(planned)
   })
 })
 
@@ -138,8 +297,39 @@ describe('a mistake', () => {
     [{ vus: 5, maxVUs: 5 }, 'maxVUs: goes with rate only'],
     [{ vus: 5, per: '1s' }, 'per: goes with rate only'],
     [{ vus: 5, amount: 5 }, 'amount: goes with connections only'],
-    [{ amount: 5, duration: 5000 }, 'amount, duration: give one of them'],
-    [{ vus: 1, rate: 1 }, 'vus, rate: give exactly one of connections (autocannon), vus (closed) and rate (open)'],
+    [{ amount: 5, duration: 5000 }, 'duration, amount: each says when the run ends: give one of them'],
+    [
+      { vus: 1, rate: 1 },
+      'vus, rate: give exactly one of connections (autocannon), vus (closed), rate (open) and stages',
+    ],
+    [{ rate: 5, thinkTime: '1s' }, 'thinkTime: goes with vus only'],
+    [
+      { vus: 5, thinkTime: { min: '3s', max: '1s' } },
+      'thinkTime: expected a time such as \'500ms\', or { min: \'1s\', max: \'3s\' }, got {"min":"3s","max":"1s"}',
+    ],
+    [
+      { vus: 5, thinkTime: null as never },
+      "thinkTime: expected a time such as '500ms', or { min: '1s', max: '3s' }, got null",
+    ],
+    [{ vus: 5, pipelining: 2 }, 'pipelining: goes with connections only'],
+    [{ connections: 5, iterations: 2 }, 'iterations: goes with vus only'],
+    [{ vus: 5, batch: 2 }, 'batch: goes with vus and iterations only'],
+    [{ vus: 5, arrivals: 'poisson' }, 'arrivals: goes with rate only'],
+    [{ rate: 5, arrivals: 'bursts' as never }, "arrivals: expected 'uniform' or 'poisson', got 'bursts'"],
+    [{ vus: 5, iterations: 5, duration: '5s' }, 'duration, iterations: each says when the run ends: give one of them'],
+    [
+      { stages: [{ vus: 5, duration: '5s' }], duration: '5s' },
+      'duration, stages: each says when the run ends: give one of them',
+    ],
+    [
+      { stages: [{ vus: 5, duration: '5s' }], warmup: '1s' },
+      'warmup: has the level of the first stage, which begins at 0: give that stage a `from`',
+    ],
+    [{ seed: 0.5 }, 'seed: expected a whole number, got 0.5'],
+    [{ insecure: 1 as never }, 'insecure: expected true or false, got 1'],
+    [{ workers: 0 }, 'workers: expected a whole number of threads from 1 to 64, got 0'],
+    [{ vus: 3, workers: 4 }, 'workers: 4 threads for a load of 3: some would have nothing to send'],
+    [{ vus: 3, iterations: 9, batch: 3, workers: 2 }, 'workers: a batch is waited for as one: leave workers out'],
     [{ name: '' }, "name: expected a text, got ''"],
     [{ signal: {} as never }, 'signal: expected an AbortSignal, got {}'],
     [{ signal: null as never }, 'signal: expected an AbortSignal, got null'],
@@ -148,13 +338,19 @@ describe('a mistake', () => {
     [{ conections: 5 } as never, 'conections: unknown option; did you mean connections?'],
     [
       { requests: 5 } as never,
-      'requests: unknown option; there are connections, vus, rate, per, duration, amount, maxVUs, warmup, timeout, gracefulStop, name, limits, abortOnBreach, signal',
+      'requests: unknown option; there are connections, pipelining, amount, vus, iterations, batch, iterationsPerVu, thinkTime, rate, per, arrivals, maxVUs, stages, duration, warmup, timeout, gracefulStop, workers, insecure, seed, name, limits, abortOnBreach, signal',
     ],
     [null as never, "options: expected an object such as { rate: 100, duration: '30s' }, got null"],
     [5 as never, "options: expected an object such as { rate: 100, duration: '30s' }, got 5"],
     [[] as never, "options: expected an object such as { rate: 100, duration: '30s' }, got []"],
   ])('%j', (options, text) => {
     expect(mistakes(url, options)).toEqual([text])
+  })
+
+  it('is a function in several threads', () => {
+    expect(mistakes(() => {}, { vus: 5, workers: 2 })).toEqual([
+      'workers: a function cannot leave the thread it was written in: only plain requests have several',
+    ])
   })
 
   it('is a function on autocannon connections', () => {
@@ -178,8 +374,8 @@ describe('a mistake', () => {
     }
     const rows = mistakes('nonsense', options as LoadOptions)
     expect(rows.map((row) => row.split(':')[0])).toEqual([
-      ...['durration', 'connections, vus, rate', 'target', 'duration', 'warmup', 'timeout', 'gracefulStop'],
-      ...['connections', 'vus', 'rate', 'maxVUs', 'name'],
+      ...['durration', 'target', 'timeout', 'duration', 'connections', 'vus', 'maxVUs', 'connections, vus, rate'],
+      ...['rate', 'warmup', 'gracefulStop', 'name'],
     ])
   })
 

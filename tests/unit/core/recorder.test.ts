@@ -5,8 +5,17 @@ import type { HistogramData } from '../../../src/core/histogram.ts'
 import { isBalanced } from '../../../src/core/iterations.ts'
 import type { LaneData } from '../../../src/core/lane.ts'
 import { tickOf } from '../../../src/core/progress.ts'
-import { mergeLanes, mergeRecordings, Recorder, type Recording } from '../../../src/core/recorder.ts'
-import { seededRandom } from '../../support/random.ts'
+import { seededRandom } from '../../../src/core/random.ts'
+import {
+  furtherChecks,
+  mergeLanes,
+  mergeRecordings,
+  mostChecks,
+  Recorder,
+  type Recording,
+} from '../../../src/core/recorder.ts'
+import { longRecording } from '../../support/long-recording.ts'
+import { memoryInUse } from '../../support/memory-in-use.ts'
 
 const start = 10_000
 
@@ -56,6 +65,16 @@ describe('a recorder', () => {
     ])
   })
 
+  it('tells a hundred checks apart and counts all further ones as one', () => {
+    const recorder = new Recorder({ series: ['a'], open: false, start })
+    for (let user = 0; user < 1000; user++) recorder.check(`user ${user} has an order`, user % 2 === 0)
+    recorder.check('user 5 has an order', true)
+    const { checks } = recorder.finish(start)
+    expect(checks).toHaveLength(mostChecks + 1)
+    expect(checks.at(-1)).toEqual({ name: furtherChecks, passed: 450, failed: 450 })
+    expect(checks[5]).toEqual({ name: 'user 5 has an order', passed: 1, failed: 1 })
+  })
+
   it('gives snapshots: all series added up, the time standing still while draining', () => {
     const recorder = new Recorder({ series: ['a', 'b'], open: true, start })
     expect(recorder.snapshot(start - 300).elapsed).toBe(-300)
@@ -75,6 +94,30 @@ describe('a recorder', () => {
     recorder.stop(start + 2000)
     expect(recorder.snapshot(start + 4000).elapsed).toBe(2000)
     recorder.finish(start + 4000)
+  })
+})
+
+describe('a long run', () => {
+  it('is recorded in the memory of a short one, every iteration of it', { timeout: 60_000 }, async () => {
+    const [samples, hour] = [1e6, 3_600_000]
+    const run = longRecording({ samples, duration: hour, snapshots: 60 })
+    run.fill(samples / 4)
+    const early = await memoryInUse()
+    run.fill(samples)
+    const late = await memoryInUse()
+    // Four bytes a sample would be more.
+    expect(late.heapBytes - early.heapBytes).toBeLessThan(3e6)
+    expect(late.externalBytes - early.externalBytes).toBeLessThan(2e6)
+    const { lanes, stages, timeline } = run.recorder.finish(hour)
+    const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
+    expect(sum(lanes.map(({ iterations }) => iterations.scheduled))).toBe(samples)
+    expect(lanes.every(({ iterations }) => isBalanced(iterations))).toBe(true)
+    const stageLanes = stages.flatMap((stage) => stage.lanes)
+    expect(sum(stageLanes.map(({ iterations }) => iterations.scheduled))).toBe(samples)
+    expect(sum(timeline.rows.map(({ due }) => due))).toBe(samples)
+    expect(sum(timeline.rows.map(({ latency }) => latency.count))).toBe(
+      sum(lanes.map(({ iterations }) => iterations.ok)),
+    )
   })
 })
 

@@ -224,3 +224,68 @@ function readersOf(slice: Run | ReturnType<Run['request']>) {
   const { checks, usage, warnings, valid, model } = slice
   return { name, duration, iterations, throughput, errorRate, errors, times, checks, usage, warnings, valid, model }
 }
+
+describe('a stage', () => {
+  const stage = (name: string, start: number, level: [number, number], okInTime: number, times: number[]) => ({
+    ...{ name, start, end: start + 2000, from: level[0], to: level[1] },
+    lanes: buildRunData({
+      requests: { 'GET /a': { ok: times, okInTime }, 'GET /b': { ok: [900], failed: 1 } },
+    }).lanes,
+  })
+  const data = {
+    ...buildRunData({ name: 'shop', asked: { duration: 6000 }, duration: 5000, ok: [1] }),
+    model: 'open' as const,
+    stages: [
+      stage('rise', 0, [0, 10], 2, [1, 2, 3]),
+      stage('peak', 2000, [10, 10], 6, [30, 40, 50, 60]),
+      stage('fall', 4000, [10, 0], 1, [5]),
+    ],
+  }
+  const run = Run.from(data)
+
+  it('is a slice of what began in it, whose throughput is what ended in it', () => {
+    const peak = run.stage('peak')
+    expect(peak.name).toBe('shop > peak')
+    expect(peak.iterations).toMatchObject({ scheduled: 6, ok: 5, failed: 1 })
+    expect(peak.duration).toBe(2000)
+    expect(peak.throughput).toBe(3.5)
+    expect(peak.sustained).toBe(3.5)
+    expect(peak.latency.max).toBe(900)
+    expect(peak.errorRate).toBeCloseTo(1 / 6)
+  })
+
+  it('knows the rate that was asked for, on average of its time', () => {
+    expect(run.stage('rise').askedRate).toBe(5)
+    expect(run.stage('peak').askedRate).toBe(10)
+    // The run ended 1 s into it.
+    expect(run.stage('fall').askedRate).toBe(7.5)
+    expect(run.stage('fall').duration).toBe(1000)
+    expect(run.askedRate).toBeCloseTo((10 + 20 + 7.5) / 5)
+    expect(Run.from({ ...data, model: 'closed' }).stage('rise').askedRate).toBeUndefined()
+  })
+
+  it('can be cut by request', () => {
+    const part = run.stage('peak').request('GET /a')
+    expect(part.name).toBe('shop > peak > GET /a')
+    expect(part.latency.max).toBe(60)
+    expect(part.throughput).toBe(3)
+    expect(part.askedRate).toBe(10)
+    expect(() => run.stage('peak').request('GET /c')).toThrow(
+      "run.stage().request(): expected one of 'GET /a', 'GET /b', got 'GET /c'",
+    )
+  })
+
+  it('that is not there says which are', () => {
+    expect(() => run.stage('top')).toThrow("run.stage(): expected one of 'rise', 'peak', 'fall', got 'top'")
+    expect(() => buildRun().stage('top')).toThrow("run.stage(): expected a run with stages, got 'top'")
+  })
+
+  it('that the run never came to says so', () => {
+    const cut = Run.from({ ...data, duration: 4000, aborted: 'Ctrl-C' })
+    expect(() => cut.stage('fall')).toThrow("run.stage(): the run ended after 4 s, before its stage 'fall': Ctrl-C")
+  })
+
+  it('survives JSON', () => {
+    expect(Run.from(JSON.stringify(run)).stage('peak').throughput).toBe(3.5)
+  })
+})

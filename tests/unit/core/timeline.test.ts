@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { Distribution } from '../../../src/core/distribution.ts'
 import { mergeHistograms } from '../../../src/core/histogram.ts'
+import { seededRandom } from '../../../src/core/random.ts'
 import { mergeTimelines, Timeline, type TimelineData, type TimelineRow } from '../../../src/core/timeline.ts'
-import { seededRandom } from '../../support/random.ts'
 
 const counts = ({ ok, failed, timedOut, unfinished, dropped }: TimelineRow) => [
   ok,
@@ -35,6 +35,21 @@ describe('rows', () => {
     ])
     expect(rows[0]?.latency).toMatchObject({ min: 1, max: 2, sum: 3 })
     expect(rows[1]?.censoredLatency).toMatchObject({ min: 1500, max: 1600 })
+  })
+
+  it.each(['ok', 'failed', 'timedOut', 'unfinished', 'dropped'] as const)(
+    'begin with the first that is %s in it',
+    (end) => {
+      const timeline = new Timeline(5000)
+      for (const at of [5999, 6000, 7500]) timeline[end](at, 1)
+      expect(timeline.finish(8000).rows.map((row) => row[end])).toEqual([1, 1, 1])
+    },
+  )
+
+  it('say what was due in them, wherever the clock stood at the start', () => {
+    const timeline = new Timeline(5000)
+    for (const at of [5000, 5999, 6000]) timeline.due(at)
+    expect(timeline.finish(8000).rows.map(({ due }) => due)).toEqual([2, 1, 0])
   })
 
   it('are there for quiet seconds too, in between and at the end', () => {
@@ -91,12 +106,31 @@ describe('doubling', () => {
     })
   })
 
+  it('adds up what was due in both halves of a row', () => {
+    const timeline = new Timeline(0)
+    for (const at of [0, 1000, 1999, 2000, 600_000]) timeline.due(at)
+    const { width, rows } = timeline.finish(601_000)
+    expect([width, rows[0]?.due, rows[1]?.due, rows[300]?.due]).toEqual([2000, 3, 1, 1])
+  })
+
   it('lets 24 h cost what 10 minutes cost', () => {
     const { width, rows } = steady(24 * hour, 60)
     expect(width).toBe(256_000)
     expect(rows).toHaveLength(Math.ceil((24 * hour) / 256_000))
     expect(rows.reduce((sum, { ok }) => sum + ok, 0)).toBe(24 * 60)
     expect(JSON.stringify(rows).length).toBeLessThan(600 * 2000)
+  })
+
+  it.each([
+    ['a moment before the first end of the row that doubles them', [600_000, 600_100], 600_200],
+    ['long before anything ends', [0, 599_999, 600_000, 1_200_000, 1_799_999], 1_800_000],
+  ])('keeps what was due %s', (_, dues, ended) => {
+    const timeline = new Timeline(0)
+    for (const due of dues) timeline.due(due)
+    timeline.ok(ended, 1)
+    const { width, rows } = timeline.finish(ended)
+    const rowsOfDue = rows.flatMap(({ due }, row) => Array<number>(due).fill(row))
+    expect(rowsOfDue).toEqual(dues.map((due) => Math.floor(due / width)))
   })
 
   it('survives a silence of any length', () => {
@@ -125,6 +159,15 @@ describe('timelines of shards', () => {
     expect([long.width, short.width]).toEqual([4000, 1000])
     expectSame(mergeTimelines([long, odd, short]), all)
     expectSame(mergeTimelines([short, mergeTimelines([odd, long])]), all)
+  })
+
+  it('add up what was due', () => {
+    const shards = [500, 1500].map((at) => {
+      const timeline = new Timeline(0)
+      for (const due of [0, at]) timeline.due(due)
+      return timeline.finish(2000)
+    })
+    expect(mergeTimelines(shards).rows.map(({ due }) => due)).toEqual([3, 1])
   })
 
   it('of one shard stay what they were', () => {

@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest'
 import { implicitErrorLimit, type Limit, type Limits, parseLimits } from '../../../src/core/limit.ts'
 import { Problems } from '../../../src/core/problems.ts'
+import { seededRandom } from '../../../src/core/random.ts'
 import type { Slice } from '../../../src/core/slice.ts'
 import { judge, negate, samplesNeeded, type Verdict } from '../../../src/core/verdict.ts'
 import { warning } from '../../../src/core/warning.ts'
 import { type NaiveLimit, naiveVerdict } from '../../support/naive-verdict.ts'
-import { seededRandom } from '../../support/random.ts'
 import { buildRun, buildServer, type RunParts } from '../../support/run-builder.ts'
 
 const times = (count: number, ms: number) => Array<number>(count).fill(ms)
@@ -75,6 +75,9 @@ describe('percentiles', () => {
     ])
     expect(verdict.notes).toEqual([
       'marginal: the limit lies inside the 95 % interval (184 ms to 197 ms), another run may decide otherwise',
+    ])
+    expect(verdictOn({ ok: upTo(60) }, { p95: 59 }).notes).toEqual([
+      'marginal: the limit lies inside the 95 % interval (53.0 ms or more), another run may decide otherwise',
     ])
     expect(verdictOn({ ok: upTo(200) }, { p95: 199 })).toMatchObject({ status: 'pass', marginal: false, notes: [] })
     expect(verdictOn({ ok: upTo(200) }, { p95: 186 })).toMatchObject({ status: 'fail', marginal: true })
@@ -171,7 +174,7 @@ describe('other numbers', () => {
       status: 'pass',
       notes: ['within the 1 % that a sustained rate may lack'],
     })
-    expect(statusOf(run(197), { rate: 200 })).toBe('fail')
+    expect(verdictOn(run(197), { rate: 200 })).toMatchObject({ status: 'fail', notes: [] })
     expect(statusOf(run(199), { dropped: 0 })).toBe('fail')
     expect(statusOf(run(199), { dropped: 1 })).toBe('pass')
   })
@@ -180,6 +183,11 @@ describe('other numbers', () => {
     const run = { ok: times(100, 1), duration: 1000, asked: { rate: 100 } }
     expect(verdictOn(run, { throughput: { above: 500 } }).notes).toEqual(['only 100/s were asked for'])
     expect(verdictOn(run, { throughput: { above: 100 } })).toMatchObject({ status: 'fail', notes: [] })
+    expect(verdictOn({ ...run, ok: times(100, 200) }, { p95: 150 })).toMatchObject({ status: 'fail', notes: [] })
+    expect(verdictOn({ duration: 0, asked: { rate: 50 } }, { throughput: 95 })).toMatchObject({
+      status: 'inconclusive',
+      notes: [],
+    })
   })
 
   it('judges checks', () => {
@@ -246,7 +254,11 @@ describe('trust', () => {
       notes: ['the load generator could not keep up: it sent iterations late: p99 23 ms after they were due'],
     })
     expect(verdictOn({ ...bad, ...late }, { p95: 100 })).toMatchObject({ status: 'inconclusive', value: 200 })
-    expect(verdictOn({ ...bad, ...late }, { p95: 100 }).reason).toContain('p99 23 ms after they were due')
+    expect(verdictOn({ ...bad, ...late }, { p95: 100 }).reason).toBe(
+      'the load generator could not keep up: it sent iterations late: p99 23 ms after they were due. ' +
+        'The server may be better than that: use a lower rate or a quieter machine',
+    )
+    expect(verdictOn({ ...bad, ...late, ...busy }, { max: 100 }).reason).toMatch(/ due; .* of the time\. The server/)
     expect(statusOf({ ...bad, ...busy }, { max: 100 })).toBe('inconclusive')
     expect(statusOf({ ...bad, ...busy }, { throughput: 200 })).toBe('inconclusive')
     expect(statusOf({ ...bad, ...busy, asked: { rate: 200 } }, { rate: 200 })).toBe('inconclusive')
@@ -272,6 +284,10 @@ describe('trust', () => {
     expect(statusOf({ ...good, timedOut: times(20, 300) }, { errorRate: 0.05 })).toBe('fail')
     const starved = [{ kind: 'generator' as const, count: 20, example: 'EMFILE' }]
     expect(statusOf({ ...good, failed: starved }, { errorRate: 0.05 })).toBe('inconclusive')
+    expect(statusOf({ ...good, failed: starved }, { p50: 100 })).toBe('pass')
+    expect(verdictOn({ ok: times(3, 20), failed: starved }, { p95: 100 }).reason).toMatch(
+      /^the load generator could not/,
+    )
   })
 
   it('lets no pass stand on a run that something happened to, but lets a fail', () => {
@@ -309,6 +325,10 @@ describe('trust', () => {
     }
   })
 
+  it('says everything that makes a run invalid', () => {
+    expect(verdictOn({ ...good, invalid: ['this', 'that'] }, { p95: 100 }).reason).toBe('this; that')
+  })
+
   it('judges no part of a run whose ledger does not balance', () => {
     const run = buildRun({ ...good, scheduled: 101 })
     expect(judge(run.window(0, 1000), { metric: 'p50', relation: 'below', value: 100 }).status).toBe('inconclusive')
@@ -316,7 +336,10 @@ describe('trust', () => {
 
   it('judges no time taken on the event loop of the server', () => {
     const shared = { generator: { sharesLoop: true } }
-    expect(statusOf({ ...good, ...shared }, { p95: 100 })).toBe('inconclusive')
+    expect(verdictOn({ ...good, ...shared }, { p95: 100 })).toMatchObject({
+      status: 'inconclusive',
+      reason: 'the load generator ran on the event loop of the server, each waiting for the other: use serve()',
+    })
     expect(statusOf({ ...good, ...shared }, { throughput: 10 })).toBe('inconclusive')
     expect(statusOf({ ...good, ...shared }, { errorRate: 0.01 })).toBe('pass')
   })
@@ -326,6 +349,10 @@ describe('trust', () => {
     const reason = 'the run ended after 3 s of 10 s: Ctrl-C'
     expect(verdictOn({ ...good, ...cut }, { p95: 100 })).toMatchObject({ status: 'inconclusive', reason })
     expect(verdictOn({ ...bad, ...cut }, { p95: 100 })).toMatchObject({ status: 'fail', notes: [reason] })
+    const amount = { ...cut, asked: { connections: 10, amount: 500, duration: undefined } }
+    expect(verdictOn({ ...good, ...amount }, { p95: 100 }).reason).toBe(
+      'the run ended after 3 s, before all was sent: Ctrl-C',
+    )
   })
 
   it('adds what weakens it to what is inconclusive anyway', () => {
@@ -357,6 +384,10 @@ describe('levels', () => {
     })
   })
 
+  it('grades nothing that is not known', () => {
+    expect(verdictOn({ ok: times(3, 1500) }, { p50: levels })).toMatchObject({ status: 'inconclusive', notes: [] })
+  })
+
   it('grades upwards as well', () => {
     const grade = (ok: number) =>
       verdictOn({ ok: times(ok, 1), duration: 1000 }, { throughput: { target: 90, acceptable: 50, critical: 10 } })
@@ -373,6 +404,13 @@ describe('negate()', () => {
     expect(negate(pass)).toMatchObject({ status: 'fail', relation: 'at least', limit: 100 })
     expect(negate(negate(pass))).toEqual(pass)
     expect(negate(verdictOn({}, { p95: 100 })).status).toBe('inconclusive')
+    const relations = ['below', 'at least', 'above', 'at most'] as const
+    expect(relations.map((relation) => negate({ ...pass, relation }).relation)).toEqual([
+      'at least',
+      'below',
+      'at most',
+      'above',
+    ])
   })
 })
 
@@ -380,7 +418,7 @@ it('is plain JSON', () => {
   for (const parts of [{}, { ok: upTo(60) }, { timedOut: [5] }]) {
     for (const limits of [{ p95: 10 }, { max: 10 }, { errorRate: 0.1 }, { cpu: 10 }]) {
       const verdict = verdictOn(parts, limits)
-      expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict)
+      expect(JSON.parse(JSON.stringify(verdict))).toStrictEqual(verdict)
     }
   }
 })

@@ -1,6 +1,6 @@
 // Open pacing in virtual time: the stall formula, start times, virtual users on demand, dropped iterations.
 import { describe, expect, it } from 'vitest'
-import type { LoadOptions } from '../../../src/core/plan.ts'
+import type { LoadOptions } from '../../../src/core/load-options.ts'
 import type { Shard } from '../../../src/core/schedule.ts'
 import { pace } from '../../../src/drivers/pace.ts'
 import { runDriver } from '../../support/driver-run.ts'
@@ -208,5 +208,54 @@ describe('virtual users', () => {
     )
     expect(shards.map(({ work }) => work.begun.map(({ vu }) => vu))).toEqual([[0, 2], [1]])
     expect(shards.map(({ iterations }) => iterations.dropped)).toEqual([48, 49])
+  })
+})
+
+describe('stages of rates', () => {
+  const stages = [
+    { rate: 100, duration: 2000, name: 'rise' },
+    { from: 100, rate: 100, duration: 3000, name: 'hold' },
+    { from: 0, rate: 0, duration: 1000, name: 'pause' },
+    { from: 50, rate: 50, duration: 1000, name: 'after' },
+  ]
+
+  it('begin each iteration within a tick of its time, none early, and count it for the stage in which it was due', async () => {
+    // What is due in the last 400 ms of a stage ends in the next one.
+    const { work, recording, iterations } = await run({ options: { stages }, takes: () => 400 })
+    for (const { planned, sent } of work.begun) {
+      expect(sent).toBeGreaterThanOrEqual(planned)
+      expect(sent - planned).toBeLessThanOrEqual(1)
+    }
+    expect(iterations).toMatchObject({ scheduled: 450, ok: 450 })
+    expect(
+      recording.stages.map(({ name, lanes: [lane] }) => [name, lane?.iterations.scheduled, lane?.okInTime]),
+    ).toEqual([
+      ['rise', 100, 64],
+      ['hold', 300, 296],
+      ['pause', 0, 40],
+      ['after', 50, 31],
+    ])
+  })
+
+  it('drop what is due beyond maxVUs in the stage in which it was due', async () => {
+    const { recording } = await run({ options: { stages, maxVUs: 20 }, takes: () => 400 })
+    const dropped = recording.stages.map(({ lanes: [lane] }) => lane?.iterations.dropped ?? 0)
+    expect(dropped[0]).toBeGreaterThan(10)
+    // 20 users, 400 ms each: 50 of 100 a second.
+    expect(dropped[1]).toBeGreaterThan(145)
+    expect(dropped[1]).toBeLessThan(155)
+    expect(dropped.slice(2)).toEqual([0, 0])
+  })
+
+  it('come at random with poisson, as many as without', async () => {
+    const { work, recording } = await run({ options: { stages, arrivals: 'poisson', seed: 3 }, takes: () => 1 })
+    expect(work.begun).toHaveLength(450)
+    const counts = recording.stages.map(({ lanes: [lane] }) => lane?.iterations.scheduled ?? 0)
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(450)
+    expect(counts[1]).toBeGreaterThan(250)
+    expect(counts[1]).toBeLessThan(350)
+    expect(counts[2]).toBe(0)
+    const gaps = work.begun.slice(1).map(({ planned }, index) => planned - (work.begun[index]?.planned ?? 0))
+    expect(new Set(gaps.map((gap) => gap.toFixed(3))).size).toBeGreaterThan(400)
   })
 })

@@ -80,6 +80,21 @@ describe('the client', () => {
     expect(response).toHaveBeenCalledWith(200, 0, expect.any(Number), undefined)
   })
 
+  it('sends more before an answer has come, which then belongs to the oldest', () => {
+    Object.assign(client, { conn, reqsMade: 1 })
+    client.requestIterator.currentRequestIndex = -1
+    client._doRequest()
+    client._doRequest()
+    expect(written).toEqual(['/a', '/fresh'])
+    const pending = () => client.pipelinedRequests as unknown as { toArray(): readonly { headers: object }[] }
+    client.pipelinedRequests.setHeaders(head)
+    expect(pending().toArray()).toMatchObject([{ headers: head }, { headers: {} }])
+    client._doRequest = vi.fn()
+    const goOn = client.parser[parserClassOf(client).kOnMessageComplete] as () => void
+    goOn()
+    expect(pending().toArray()).toHaveLength(1)
+  })
+
   it('leaves a connection deaf and forgets what was pending', () => {
     Object.assign(client, { conn })
     client._doRequest()
@@ -129,6 +144,12 @@ describe('its parser', () => {
 
   it('returns an error, and does not throw it', () => {
     expect(parse('garbage\r\n').parsed).toBeInstanceOf(Error)
+  })
+
+  it('goes on with the next answer in the same bytes, and stands in it where they end', () => {
+    const { told, parser } = parse(`${answerHead}Content-Length: 1\r\n\r\nkHTTP/1.1 204 No Content\r\n\r\nHTTP/1`)
+    expect(told).toMatchObject([{ statusCode: 200 }, 'k', 'complete', { statusCode: 204 }, 'complete'])
+    expect(parser).toMatchObject({ state: 'RESPONSE_LINE', line: 'HTTP/1' })
   })
 
   it('waits for the end of a line', () => {

@@ -61,7 +61,7 @@ describe.each(errors)('$code', (error) => {
       requestIterator: {},
       conn: undefined as EventEmitter | undefined,
       _connect() {
-        client.conn = new EventEmitter()
+        client.conn = new Socket()
         client._doRequest()
       },
       _doRequest: vi.fn(),

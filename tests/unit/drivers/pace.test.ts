@@ -1,6 +1,6 @@
 // How a run ends, in virtual time: drained, given up, timed out, aborted, or by a fault of the generator.
 import { describe, expect, it } from 'vitest'
-import type { LoadOptions } from '../../../src/core/plan.ts'
+import type { LoadOptions } from '../../../src/core/load-options.ts'
 import { pace } from '../../../src/drivers/pace.ts'
 import { runDriver } from '../../support/driver-run.ts'
 import { ScriptedWork } from '../../support/scripted-work.ts'

@@ -1,7 +1,7 @@
 // Functions as iterations, in virtual time: results, checks, time-outs and the signal.
 import { setImmediate as eventLoopTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { LoadOptions } from '../../../src/core/plan.ts'
+import type { LoadOptions } from '../../../src/core/load-options.ts'
 import type { Task, TaskContext } from '../../../src/core/target.ts'
 import { driveTask } from '../../../src/drivers/task-driver.ts'
 import { runDriver } from '../../support/driver-run.ts'

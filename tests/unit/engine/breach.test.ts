@@ -1,6 +1,7 @@
 // When a run that goes on has crossed a limit.
 import { describe, expect, it } from 'vitest'
-import { type LoadOptions, planLoad } from '../../../src/core/plan.ts'
+import type { LoadOptions } from '../../../src/core/load-options.ts'
+import { planLoad } from '../../../src/core/plan.ts'
 import { Recorder, type Snapshot } from '../../../src/core/recorder.ts'
 import { defaultSettings } from '../../../src/core/settings.ts'
 import { breachOf } from '../../../src/engine/breach.ts'

@@ -1,15 +1,22 @@
 // How a run is put together from what its parts say.
 import { describe, expect, it } from 'vitest'
 import { http } from '../../../src/core/http-request.ts'
-import { type LoadOptions, type Plan, planLoad, seriesOf } from '../../../src/core/plan.ts'
+import { type Limit, parseLimits } from '../../../src/core/limit.ts'
+import type { LoadOptions } from '../../../src/core/load-options.ts'
+import type { OccupancyData } from '../../../src/core/occupancy.ts'
+import { type Plan, planLoad, seriesOf } from '../../../src/core/plan.ts'
+import { Problems } from '../../../src/core/problems.ts'
 import { Recorder } from '../../../src/core/recorder.ts'
 import { defaultSettings } from '../../../src/core/settings.ts'
 import type { Target } from '../../../src/core/target.ts'
+import type { Suspensions } from '../../../src/core/usage.ts'
+import { judge } from '../../../src/core/verdict.ts'
 import { assembleRun, describeAbort, describeTarget, type RunParts } from '../../../src/engine/run-assembly.ts'
 import type { ShardResult } from '../../../src/engine/shard-run.ts'
 
 const url = 'http://127.0.0.1:3000/'
 const calm = { p50: 0.1, p99: 1, max: 3 }
+const awake = { count: 0, total: 0, first: 0 }
 const noServers = { servers: [], events: [], warnings: [], ended: [] }
 
 function plan(options: LoadOptions = {}, target: Target = url): Plan {
@@ -25,6 +32,8 @@ interface Fate {
   readonly warmupFailed?: number
   readonly health?: Partial<ShardResult['health']>
   readonly lag?: number
+  readonly checks?: number
+  readonly occupancy?: OccupancyData
 }
 
 function shard(of: Plan, fate: Fate = {}): ShardResult {
@@ -47,9 +56,15 @@ function shard(of: Plan, fate: Fate = {}): ShardResult {
     warmup.scheduled(-1)
     warmup.failed('refused', () => 'ECONNREFUSED', -1)
   }
+  for (let check = 0; check < (fate.checks ?? 0); check++) recorder.check(`check ${check}`, true)
   if (fate.lag !== undefined) recorder.lag.record(fate.lag)
+  for (const [kind, total] of Object.entries(fate.occupancy ?? {})) {
+    for (let left = total; left > 0; left -= of.duration) {
+      recorder.occupancy[kind as keyof OccupancyData](0, Math.min(left, of.duration))
+    }
+  }
   recorder.stop(of.duration)
-  const health = { samples: [], loopDelay: calm, utilization: 0.2, ...fate.health }
+  const health = { samples: [], loopDelay: calm, utilization: 0.2, suspensions: awake, ...fate.health }
   return { recording: recorder.finish(of.duration), health }
 }
 
@@ -63,6 +78,8 @@ function assemble(of: Plan, parts: Partial<RunParts> & { readonly fates?: readon
     servers: noServers,
     sharedOrigin: undefined,
     besideServer: false,
+    beside: [],
+    foreseen: [],
     aborted: undefined,
     ...rest,
   })
@@ -105,6 +122,47 @@ describe('a run', () => {
   })
 })
 
+describe('a run is in doubt', () => {
+  it.each<[string, LoadOptions, string]>([
+    ['an amount', { amount: 10 }, '4 of 10 iterations'],
+    ['shared iterations', { vus: 2, iterations: 10 }, '4 of 10 iterations'],
+    ['iterations of each user', { vus: 2, iterationsPerVu: 5 }, '4 of 10 iterations'],
+  ])('when %s took too long', (_, options, text) => {
+    const { data } = assemble(plan({ ...options, duration: undefined }), { fates: [{ ok: 4 }] })
+    expect(data.doubts).toEqual([expect.stringMatching(new RegExp(`^${text} were begun in 10 min, the longest`))])
+    expect(
+      assemble(plan({ ...options, duration: undefined }), { fates: [{ ok: 4 }], aborted: 'Ctrl-C' }).data.doubts,
+    ).toEqual([])
+    expect(assemble(plan({ ...options, duration: undefined }), { fates: [{ ok: 10 }] }).data.doubts).toEqual([])
+  })
+})
+
+describe("Little's law", () => {
+  const closed = (occupancy: Record<'duty' | 'busy' | 'rest', number>) =>
+    assemble(plan({ vus: 2 }), { fates: [{ ok: 100, occupancy }] })
+
+  it('holds when users are in iterations or told to wait, all but a quarter of their time', () => {
+    const { data } = closed({ duty: 4000, busy: 2500, rest: 510 })
+    expect(data).toMatchObject({ invalid: [], warnings: [], occupancy: { duty: 4000, busy: 2500, rest: 510 } })
+  })
+
+  it('tells of a generator that took their time for itself', () => {
+    const run = closed({ duty: 4000, busy: 2500, rest: 460 })
+    expect(run.warnings).toEqual([expect.stringContaining("its own work took 26 % of its users' time (Little's law)")])
+    expect(judge(run, parseLimits({ throughput: { above: 500 } }, new Problems('test'))[0] as Limit).status).toBe(
+      'inconclusive',
+    )
+    expect(run.valid).toBe(true)
+  })
+
+  it('makes a run invalid whose iterations took more time than there was', () => {
+    const { data } = closed({ duty: 4000, busy: 4000, rest: 240 })
+    expect(data.invalid).toEqual([
+      "iterations took 6 % more time than there was for them (Little's law): times or counts are wrong",
+    ])
+  })
+})
+
 describe('a run is invalid', () => {
   it('when its ledger does not balance, in any lane and in the warm-up', () => {
     const { data, valid } = assemble(plan(), { fates: [{ ok: 3, lost: 2 }] })
@@ -116,6 +174,41 @@ describe('a run is invalid', () => {
     const run = assemble(plan(), { sharedOrigin: 'http://127.0.0.1:3000' })
     expect(run.usage.generator.sharesLoop).toBe(true)
     expect(run.data.invalid).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:3000 is served by the event loop/)])
+  })
+})
+
+describe('a run that was suspended is invalid', () => {
+  const suspended = (suspensions: Suspensions, target?: Target) =>
+    assemble(plan({}, target), { fates: [{ ok: 9 }, { ok: 9, health: { suspensions } }] })
+
+  it('and says when, and for how long', () => {
+    const run = suspended({ count: 1, total: 12_000, first: 3000 })
+    expect(run.data.invalid).toEqual([
+      'the machine or this process was suspended for 12 s, 3 s into the run: nothing was sent, and every latency across it is wrong. Keep the machine awake',
+    ])
+    expect(run).toMatchObject({ valid: false, usage: { generator: { suspended: 12_000 } } })
+    expect(run.data.usage.generator).not.toHaveProperty('suspensions')
+  })
+
+  it('and says how often', () => {
+    const { invalid } = suspended({ count: 2, total: 14_000, first: 3000 }).data
+    expect(invalid).toEqual([
+      expect.stringContaining('was suspended 2 times, for 14 s in all, first 3 s into the run:'),
+    ])
+  })
+
+  it.each<[string, Target]>([
+    ['a function', () => {}],
+    ['a request with a function', http.post(url, { json: (i: number) => i })],
+  ])('and names what looks the same in the thread of %s', (_, target) => {
+    const { invalid } = suspended({ count: 1, total: 2000, first: 0 }, target).data
+    expect(invalid).toEqual([
+      expect.stringMatching(/and let no function wait in a synchronous call, which looks the same$/),
+    ])
+  })
+
+  it('and is not, when it was not', () => {
+    expect(suspended(awake)).toMatchObject({ valid: true, usage: { generator: { suspended: 0 } } })
   })
 })
 
@@ -138,13 +231,13 @@ describe('a run warns', () => {
       { ok: 1, dropped: 3 },
       /^3 iterations due were dropped because all 7 VUs were busy/,
     ],
-    ['a warm-up that failed', plan({ warmup: 1000 }), { ok: 1, warmupFailed: 2 }, /^100 % of the warm-up failed$/],
     [
-      'an amount that took too long',
-      plan({ amount: 10, duration: undefined }),
-      { ok: 4 },
-      /^4 of 10 requests were sent in 600 s, the longest that is waited for$/,
+      'more checks than can be told apart',
+      plan(),
+      { ok: 1, checks: 101 },
+      /^more than 100 different checks were made: /,
     ],
+    ['a warm-up that failed', plan({ warmup: 1000 }), { ok: 1, warmupFailed: 2 }, /^100 % of the warm-up failed$/],
   ])('of %s', (_, of, fate, text) => {
     expect(assemble(of, { fates: [fate] }).warnings).toEqual([expect.stringMatching(text)])
   })

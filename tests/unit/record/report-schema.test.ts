@@ -80,11 +80,9 @@ describe('report.schema.json', () => {
     )
     expect(optional).toEqual(
       [
-        'cases.runs.asked.connections',
-        'cases.runs.asked.vus',
-        'cases.runs.asked.rate',
-        'cases.runs.asked.amount',
-        'cases.runs.asked.duration',
+        ...Object.keys(filledReport.cases[0].runs[0].asked).map((name) => `cases.runs.asked.${name}`),
+        'cases.runs.asked.stages.vus',
+        'cases.runs.asked.stages.rate',
         'cases.runs.events.detail',
         'cases.runs.verdicts.reason',
         'cases.runs.aborted',

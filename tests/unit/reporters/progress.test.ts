@@ -40,6 +40,30 @@ describe('progressLine()', () => {
   it('counts iterations when so many are asked', () => {
     const line = progressLine({ now: at(3000, { asked: { vus: 5, amount: 10_000 } }), before: undefined }, wide)
     expect(line).toContain('  600/10,000 iterations  ')
+    const inAll = (asked: ProgressRecord['asked']) =>
+      progressLine({ now: at(3000, { asked }), before: undefined }, wide)
+    expect(inAll({ vus: 5, iterations: 1000, batch: 5 })).toContain('  600/1,000 iterations  ')
+    expect(inAll({ vus: 5, iterationsPerVu: 200 })).toContain('  600/1,000 iterations  ')
+  })
+
+  describe('of stages', () => {
+    const stage = (name: string, duration: number) => ({ name, duration, from: 0, vus: 10 })
+    const asked = { duration: 10_000, stages: [stage('stage 1', 2000), stage('spike', 3000), stage('after', 5000)] }
+    const during = (elapsed: number, page = wide) =>
+      progressLine({ now: at(elapsed, { asked }), before: undefined }, page)
+
+    it('says which is under way, and for how long yet', () => {
+      expect(during(0)).toContain('  0/10 s  stage 1/3, 2 s left  p95')
+      expect(during(1999)).toContain('  stage 1/3, 1 s left  ')
+      expect(during(2000)).toContain('  2/10 s  stage spike 2/3, 3 s left  200/s  ')
+      expect(during(10_000)).toContain('  stage after 3/3, 0 s left  ')
+      expect(during(10_004)).toContain('  10/10 s  stage after 3/3, 0 s left  ')
+      expect(during(-500)).toMatch(/warming up, 1 s left$/)
+    })
+
+    it('leaves out its time before anything else', () => {
+      expect(during(2000, { columns: 80, colors })).toMatch(/ {2}2\/10 s {2}stage spike 2\/3 {2}200\/s .* {2}0 errors$/)
+    })
   })
 
   it.each([40, 60, 80, 100])('fits %i columns with any name', (columns) => {

@@ -10,6 +10,7 @@ describe('formatQuantity()', () => {
     [0.0032, 'share', '0.32 %'],
     [198.74, 'per second', '198.7/s'],
     [8123.4, 'per second', '8,123/s'],
+    [1 / 60, 'per second', '0.017/s'],
     [12_000, 'count', '12,000'],
     [null, 'ms', '-'],
   ] as const)('%s %s reads %s', (value, unit, expected) => {

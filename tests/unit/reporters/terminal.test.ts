@@ -15,6 +15,7 @@ import {
   sampleProgress,
   sampleReport,
   sampleRun,
+  sampleStages,
 } from '../../support/sample-report.ts'
 
 const saved = { path: '.vitest/vitest-load/report.json', warning: undefined }
@@ -52,6 +53,7 @@ const hostile = sampleCase({
       aborted: endless,
       errors: [{ kind: 'http-5xx', count: 60_000, example: endless }],
       checks: [{ name: endless, passed: 1, failed: 2 }],
+      stages: sampleStages(Array.from({ length: 30 }, () => ({ name: endless, from: 1e9, to: 1e12 }))),
       requests: Array.from({ length: 30 }, () => ({ ...filledReport.cases[0].runs[0].requests[0], name: endless })),
       verdicts: [inconclusive, { ...failedVerdict, subject: endless }, passedVerdict],
       warnings: [`the server ended; its log:\n${endless}`, endless],
@@ -166,12 +168,108 @@ describe('a case that passes', () => {
 
   it('tells a target apart that its name does not', () => {
     expect(renderRun({ name: 'spike' })).toContain('   spike · POST http://127.0.0.1:4000/api/sessions · 200/s')
+    expect(renderRun({ name: 'POST /api/sessions (2)' })).toContain('   POST /api/sessions (2) · 200/s')
   })
 
   it('says so when nobody knows what a server used', () => {
     const server = { name: 'app', pid: 1, cpuPercent: null, rssBytes: null, samples: [] }
     const usage = { ...sampleRun().usage, servers: [server] }
     expect(renderRun({ usage })).toContain('server      app · cpu unknown · rss unknown')
+  })
+})
+
+describe('a run of stages', () => {
+  const staged = (changes: Parameters<typeof sampleStages>[0], columns = 80, run: Partial<RunRecord> = {}) => {
+    const stages = sampleStages(changes)
+    const asked = {
+      duration: stages.length * 2000,
+      stages: stages.map(({ name, from, to }) => ({ name, from, rate: to, duration: 2000 })),
+    }
+    return renderRun({ duration: asked.duration, asked, stages, ...run }, columns)
+  }
+  const table = (text: string) => text.split('\n').filter((line) => /^ {5}(stage|spike|after|rise|…)/.test(line))
+  const fast = { ...sampleRun().latency, p50: 1.5, p95: 4, p99: 9, max: 12.5 }
+
+  it('has a row for each, and the mean of the rates that were asked', () => {
+    const text = staged([{ from: 0, to: 10, latency: fast }, { name: 'spike', errorRate: 0.0123 }, { name: 'after' }])
+    expect(text).toContain('   POST /api/sessions · 0 -> 10 -> 20 -> 30/s in 6 s · open model\n')
+    expect(text).toContain('     rate        18.3/s asked on average · 199.4/s reached · 198.7/s ok\n')
+    expect(table(text)).toEqual([
+      '     stage       asked/s   n  ok/s   p50  p95  p99  max ms  errors',
+      '     stage 1     0 -> 10  20    10  1.50    4    9    12.5     0 %',
+      '     spike       20       40    20    42  184  310     322  1.23 %',
+      '     after       30       60    30    42  184  310     322     0 %',
+    ])
+  })
+
+  it('tells users in a closed model, where no rate is asked', () => {
+    const asked = { stages: [{ name: 'rise', from: 0, vus: 10, duration: 2000 }], duration: 2000 }
+    const text = staged([{ from: 0, to: 10 }], 80, { model: 'closed', asked })
+    expect(text).toContain('   POST /api/sessions · 0 -> 10 users in 2 s · closed model\n')
+    expect(table(text)[0]).toBe('     stage       users     n  ok/s  p50  p95  p99  max ms  errors')
+    expect(text).not.toContain('asked')
+  })
+
+  it('says ≥ where a percentile lands on what was cut short, - where nothing is known', () => {
+    const cut = { ...fast, count: 100, censored: 3 }
+    const none = { count: 0, censored: 0, p50: null, p95: null, p99: null, max: null }
+    const nothing = { throughput: null, errorRate: null, latency: { ...cut, ...none } }
+    expect(table(staged([{ latency: cut }, nothing])).slice(1)).toEqual([
+      '     stage 1     10       20    10  1.50    4  ≥ 9  ≥ 12.5     0 %',
+      '     stage 2     20       40     -     -    -    -       -       -',
+    ])
+  })
+
+  it('leaves out what a narrow page has no room for, the name last', () => {
+    const long = { from: 1_000_000, to: 2_000_000, throughput: 123_456, latency: { ...fast, p95: 123_456, max: 1e6 } }
+    const name = `rise ${'and rise '.repeat(9)}`
+    const heads = (columns: number) =>
+      table(staged([{ name, ...long }], columns)).map((line) => line.trim().split(/ {2,}/))
+    expect(heads(140)[0]).toEqual(['stage', 'asked/s', 'n', 'ok/s', 'p50', 'p95', 'p99', 'max ms', 'errors'])
+    expect(heads(90)[0]).toEqual(['stage', 'asked/s', 'n', 'ok/s', 'p95', 'p99', 'max ms', 'errors'])
+    expect(heads(90)[1]).toEqual([
+      expect.stringMatching(/^rise .*….*rise$/),
+      '1,000,000 -> 2,000,000',
+      ...['20', '123,456', '123,456', '9', '1,000,000', '0 %'],
+    ])
+    expect(heads(80)[0]).toEqual(['stage', 'asked/s', 'ok/s', 'p95', 'max ms', 'errors'])
+  })
+
+  it('keeps of many stages the judged and the worst, in the order of time', () => {
+    const changes: Partial<RunRecord['stages'][0]>[] = Array.from({ length: 20 }, () => ({ latency: fast }))
+    for (const index of [1, 3, 5, 7, 9, 11]) changes[index] = { latency: { ...fast, p95: 5 } }
+    changes[17] = { latency: fast, errorRate: 0.5 }
+    const subject = 'POST /api/sessions > stage 14'
+    const verdicts = [
+      { ...passedVerdict, subject },
+      { ...failedVerdict, subject: `${subject} > GET /` },
+    ]
+    const rows = table(staged(changes, 80, { verdicts }))
+    expect(rows.slice(1, -1).map((row) => row.trim().split(/ {2,}/)[0])).toEqual(
+      [2, 4, 6, 8, 10, 12, 14, 18].map((number) => `stage ${number}`),
+    )
+    expect(rows.at(-1)).toBe('     … and 12 more in the report: shown are the judged and the worst')
+  })
+
+  it('keeps those that failed when more were judged than are shown', () => {
+    const verdict = (number: number, status: 'pass' | 'fail' | 'inconclusive') => ({
+      ...passedVerdict,
+      status,
+      subject: `POST /api/sessions > stage ${number}`,
+    })
+    const verdicts = Array.from({ length: 12 }, (_, index) => verdict(index + 1, 'pass'))
+    verdicts.push(verdict(12, 'fail'), verdict(11, 'inconclusive'))
+    const names = table(staged(Array(12).fill({}), 80, { verdicts })).map((row) => row.trim().split(/ {2,}/)[0])
+    expect(names.slice(7, -1)).toEqual(['stage 11', 'stage 12'])
+    expect(names).toHaveLength(10)
+  })
+
+  it('breaks a long line about what was asked at its commas', () => {
+    const asked = { vus: 20, iterations: 1000, batch: 50, workers: 2, seed: 1 }
+    const text = renderRun({ name: 'a', target: 'a', asked }, 60)
+    expect(text).toContain(
+      '\n   a · 20 users, 1,000 iterations in all, in batches of 50,\n   seed 1, 2 threads · open model\n',
+    )
   })
 })
 

@@ -6,6 +6,7 @@ import type { Slice } from '../../../src/core/slice.ts'
 import { judge, negate } from '../../../src/core/verdict.ts'
 import { describeVerdict, describeVerdicts } from '../../../src/vitest/failure-message.ts'
 import { buildRun, buildServer, type RunParts } from '../../support/run-builder.ts'
+import { buildStagedRun } from '../../support/staged-run.ts'
 
 const times = (count: number, ms: number) => Array<number>(count).fill(ms)
 
@@ -59,7 +60,7 @@ describe('describeVerdict()', () => {
     expect(message({ ok: times(20, 1.5), failed, asked: { connections: 50 } }, { errorRate: 0.01 })).toEqual([
       'expected error rate of "GET /" at most 1 %, got 98.36 %',
       '  p50 1.50   p95 1.50   p99 1.50   max 1.50 ms     closed model, from the send, n = 20',
-      '  20 ok · 1,203 failed     50 connections, 2/s ok',
+      '  20 ok · 1,203 failed     50 connections for 10 s, 2/s ok',
       '  1,200 http-5xx: POST /x answered 503',
       '  3 refused: connect ECONNREFUSED 127.0.0.1:3000',
       '  generator: kept up (busy 20 %)',
@@ -77,7 +78,7 @@ describe('describeVerdict()', () => {
     expect(message({ ok: [1], checks }, { checks: { above: 0.95 } })).toEqual([
       'expected check rate of "GET /" above 95 %, got 90 %',
       expect.stringContaining('p50 1 '),
-      '  1 ok     10 virtual users, 0.10/s ok',
+      '  1 ok     10 users for 10 s, 0.10/s ok',
       '  check "has an id": 9 held, 1 did not',
       '  generator: kept up (busy 20 %)',
     ])
@@ -87,7 +88,7 @@ describe('describeVerdict()', () => {
     expect(message({ failed: 4 }, { p99: 100 })).toEqual([
       'inconclusive: p99 latency of "GET /" below 100 ms, nothing measured',
       '  0 of 4 iterations ended ok: 4 failed',
-      '  0 ok · 4 failed     10 virtual users, 0/s ok',
+      '  0 ok · 4 failed     10 users for 10 s, 0/s ok',
       '  4 http-5xx: status 500',
       '  generator: kept up (busy 20 %)',
     ])
@@ -157,6 +158,59 @@ describe('describeVerdict()', () => {
     expect(text).toContain('expected max latency of "GET / > a" below 1 ms')
     expect(text).toContain('1 ok · 0 dropped     0.10/s ok')
     expect(text).not.toContain('asked')
+  })
+
+  it.each<[RunParts['asked'] & object, string]>([
+    [{ connections: 50, pipelining: 4 }, '50 connections x 4 pipelined for 10 s, 0.10/s ok'],
+    [{ vus: 5, iterations: 100, batch: 5 }, '5 users for 10 s, 100 iterations in all, in batches of 5, 0.10/s ok'],
+    [{ vus: 5, iterationsPerVu: 20 }, '5 users for 10 s, 20 iterations each, 0.10/s ok'],
+    [{ rate: 0.1 }, '0.10/s asked, 0.10/s reached'],
+    [
+      { rate: 0.1, arrivals: 'poisson', seed: 3 },
+      '0.1/s for 10 s, at random (poisson, seed 3), 0.10/s asked, 0.10/s reached',
+    ],
+  ])('says how much of %j was asked', (asked, words) => {
+    expect(
+      message({ ok: [1], asked }, { max: 1 })
+        .slice(2, 4)
+        .join('\n'),
+    ).toContain(words)
+  })
+
+  describe('of a run with stages', () => {
+    const build = (unit: 'vus' | 'rate') =>
+      buildStagedRun({
+        unit,
+        name: 'shop',
+        stages: [
+          { name: 'rise', level: [10, 100], requests: { 'GET /a': { ok: times(80, 5) }, peak: { ok: times(20, 5) } } },
+          { name: 'peak', level: [100, 100], requests: { 'GET /a': { ok: times(70, 5), dropped: 4 }, peak: {} } },
+        ],
+      })
+    const part = (slice: Slice) =>
+      describeVerdict(judge(slice, parseLimits({ max: 1 }, new Problems('test'))[0] as Limit), slice)
+
+    it('says which stage it is, its level and how it was reached', () => {
+      const open = build('rate')
+      expect(part(open.stage('rise'))).toContain('expected max latency of "shop > rise" below 1 ms')
+      expect(part(open.stage('rise'))).toContain("stage 'rise' 10 -> 100/s, 55/s asked on average, 50/s reached\n")
+      expect(part(open.stage('peak'))).toContain("stage 'peak', 100/s asked, 35/s reached\n")
+      expect(part(build('vus').stage('rise'))).toContain("stage 'rise' 10 -> 100 users, 50/s ok\n")
+      expect(part(build('vus').stage('peak'))).toContain("stage 'peak' 100 users, 35/s ok\n")
+    })
+
+    it('says in which stage a request is, and does not take one for the other', () => {
+      const open = build('rate')
+      expect(part(open.stage('rise').request('GET /a'))).toContain("     in stage 'rise' 10 -> 100/s, 40/s ok\n")
+      const request = part(open.request('peak'))
+      expect(request).toContain('     5/s ok\n')
+      expect(request).not.toContain('stage')
+    })
+
+    it('says what was asked of the whole', () => {
+      expect(part(build('rate'))).toContain('10 -> 100/s in 4 s, 77.5/s asked on average, 42.5/s reached\n')
+      expect(part(build('vus'))).toContain('10 -> 100 users in 4 s, 42.5/s ok\n')
+    })
   })
 
   it('knows no rate of a run without time', () => {

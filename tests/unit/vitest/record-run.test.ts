@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { judge } from '../../../src/core/verdict.ts'
 import { recordRun } from '../../../src/record/record-run.ts'
 import { buildRun, buildServer } from '../../support/run-builder.ts'
+import { buildStagedRun } from '../../support/staged-run.ts'
 
 const context = { attempt: { retry: 1, repeat: 0 }, verdicts: [] }
 
@@ -59,6 +60,46 @@ it('tells requests of a list apart', () => {
   ])
 })
 
+it('never rounds a share or a rate to 0', () => {
+  const requests = { 'GET /a': { ok: Array<number>(10_000).fill(1), failed: 3 }, 'GET /b': { ok: [1] } }
+  const hour = 3_600_000
+  const record = recordRun(buildRun({ requests, duration: hour }), context)
+  expect(record.errorRate).toBeCloseTo(3 / 10_004, 8)
+  expect(record.requests[0]?.errorRate).toBeCloseTo(3 / 10_003, 8)
+  expect(record.requests[1]?.throughput).toBeCloseTo(1 / 3600, 8)
+  const { throughput, reachedRate } = recordRun(buildRun({ ok: [1], duration: hour }), context)
+  expect([throughput, reachedRate]).toEqual([expect.closeTo(1 / 3600, 8), expect.closeTo(1 / 3600, 8)])
+})
+
+it('tells stages apart that the run came to', () => {
+  const stage = (name: string, level: [number, number], ok: number[], failed = 0) => ({
+    ...{ name, level, requests: { 'GET /': { ok, failed } } },
+  })
+  const stages = [stage('rise', [0, 10], [1, 2, 3]), stage('peak', [10, 10], [40], 1), stage('fall', [10, 0], [])]
+  const whole = recordRun(buildStagedRun({ unit: 'vus', stages }), context)
+  expect(whole.stages).toMatchObject([
+    {
+      name: 'rise',
+      start: 0,
+      end: 2000,
+      from: 0,
+      to: 10,
+      errorRate: 0,
+      throughput: 1.5,
+      latency: { count: 3, p50: 2 },
+    },
+    { name: 'peak', start: 2000, end: 4000, from: 10, to: 10, iterations: { scheduled: 2, ok: 1 }, errorRate: 0.5 },
+    { name: 'fall', start: 4000, end: 6000, from: 10, to: 0, errorRate: null, throughput: 0, latency: { p95: null } },
+  ])
+  const cut = recordRun(buildStagedRun({ unit: 'rate', stages, duration: 3000, aborted: 'Ctrl-C' }), context)
+  // 1 ok in the second that there was of it.
+  expect(cut.stages.map(({ name, end, throughput }) => [name, end, throughput])).toEqual([
+    ['rise', 2000, 1.5],
+    ['peak', 4000, 1],
+  ])
+  expect(recordRun(buildRun({ ok: [1] }), context).stages).toEqual([])
+})
+
 it('survives JSON unchanged, verdicts too', () => {
   const run = buildRun({ ok: [0.1234567, 3], unfinished: [5], aborted: 'interrupted' })
   const verdicts = [judge(run, { metric: 'p95', relation: 'below', value: 10 })]
@@ -68,16 +109,21 @@ it('survives JSON unchanged, verdicts too', () => {
   expect(record.aborted).toBe('interrupted')
 })
 
-it('stays below 1 MB after a day', () => {
+it('stays below 1 MB after a day of as many stages as there may be', () => {
   const day = 86_400
   const cpu = Array.from({ length: day }, (_, second) => second % 100)
   const rss = Array.from({ length: day }, (_, second) => 1e8 + second)
-  const run = buildRun({
+  const level = [1, 1000] as const
+  const requests = { 'GET /': { ok: Array.from({ length: 5000 }, (_, index) => index / 7) } }
+  const run = buildStagedRun({
+    unit: 'rate',
+    stages: Array.from({ length: 100 }, (_, index) => ({ name: `a stage with a name ${index}`, level, requests })),
     duration: day * 1000,
-    ok: Array.from({ length: 5000 }, (_, index) => index / 7),
+    ...requests['GET /'],
     servers: ['a', 'b', 'c'].map((name) => buildServer({ name, cpu, rss })),
   })
   const record = recordRun(run, context)
+  expect(record.stages).toHaveLength(100)
   expect(JSON.stringify(record).length).toBeLessThan(1e6)
   const [server] = record.usage.servers
   expect(server?.samples.length).toBeLessThanOrEqual(600)

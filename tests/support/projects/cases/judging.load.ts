@@ -24,6 +24,12 @@ describe('met', () => {
     await expect(run).toHaveMaxBelow('10s')
   })
 
+  it('several at once, by names of their own', async () => {
+    const [first, second] = await Promise.all([load(`${app.url}/health`, short), load(`${app.url}/health`, short)])
+    expect(first).toHaveNoErrors()
+    expect(second).toHaveNoErrors()
+  })
+
   it('resolves', async () => {
     await expect(load(`${app.url}/health`, short)).resolves.toHaveNoErrors()
   })

@@ -1,4 +1,4 @@
-// Random numbers that are the same in every run of a test.
+// Random numbers that are the same for the same seed, on every machine.
 
 /** Numbers from 0 up to 1 (mulberry32, public domain). */
 export function seededRandom(seed: number): () => number {

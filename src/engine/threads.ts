@@ -1,0 +1,106 @@
+// Runs the shards of a plan in worker threads, so that the caller's event loop is not the generator's.
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { LoadTestError } from '../core/errors.ts'
+import { mergeSnapshots, type Snapshot } from '../core/recorder.ts'
+import { machineTime, type ShardControl, type ShardOrder, type ShardResult } from './shard-run.ts'
+
+export type ThreadMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly kind: 'result'; readonly result: ShardResult }
+  | { readonly kind: 'error'; readonly error: unknown }
+
+/** What a thread is told: when all of them begin, or to stop at once. */
+export type ThreadOrder = { readonly begin: number } | 'abort'
+
+// The same file in the sources (.ts, run by Node's type stripping) and in the package (.js).
+const entry = new URL(`./thread-entry${extname(import.meta.url)}`, import.meta.url)
+
+/** As many threads as the plan has workers, all beginning at the same moment; what each of them recorded. */
+export async function runInThreads(
+  order: Omit<ShardOrder, 'shard' | 'begin'>,
+  control: ShardControl,
+): Promise<ShardResult[]> {
+  const { workers: of, warmup } = order.plan
+  const threads = Array.from({ length: of }, (_, index) => new GeneratorThread({ ...order, shard: { index, of } }))
+  const abort = () => {
+    for (const thread of threads) thread.tell('abort')
+  }
+  control.signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.all(threads.map((thread) => thread.ready))
+    const begin = machineTime()
+    control.started(begin + warmup)
+    watch(threads, control)
+    for (const thread of threads) thread.tell({ begin })
+    if (control.signal.aborted) abort()
+    return await Promise.all(threads.map((thread) => thread.result))
+  } finally {
+    control.signal.removeEventListener('abort', abort)
+    await Promise.all(threads.map((thread) => thread.end()))
+  }
+}
+
+/** About once a second: whenever the first thread tells of itself, together with the newest of the others. */
+function watch([first, ...others]: readonly GeneratorThread[], control: ShardControl): void {
+  first?.onSnapshot((snapshot) => {
+    const newest = others.flatMap((thread) => thread.newest ?? [])
+    control.snapshot(mergeSnapshots([snapshot, ...newest]))
+  })
+}
+
+class GeneratorThread {
+  readonly ready: Promise<void>
+  readonly result: Promise<ShardResult>
+  newest: Snapshot | undefined
+  readonly #worker: Worker
+  #notify: (snapshot: Snapshot) => void = () => {}
+
+  constructor(order: ShardOrder) {
+    const ready = Promise.withResolvers<void>()
+    const result = Promise.withResolvers<ShardResult>()
+    const fail = (error: LoadTestError) => {
+      ready.reject(error)
+      result.reject(error)
+    }
+    this.#worker = new Worker(entry, { workerData: order, execArgv: [], name: 'vitest-load generator' })
+    this.#worker.on('message', (message: ThreadMessage) => {
+      if (message.kind === 'ready') ready.resolve()
+      else if (message.kind === 'snapshot') this.#heard(message.snapshot)
+      else if (message.kind === 'result') result.resolve(message.result)
+      else fail(generatorFailed(message.error))
+    })
+    this.#worker.on('error', (error) => fail(generatorFailed(error)))
+    this.#worker.on('exit', (code) =>
+      fail(new LoadTestError('internal', `the load generator's thread ended with code ${code} before its run did`)),
+    )
+    // Whoever waits for all threads hears of the first that fails; the others are ended.
+    for (const promise of [ready.promise, result.promise]) promise.catch(() => {})
+    this.ready = ready.promise
+    this.result = result.promise
+  }
+
+  onSnapshot(notify: (snapshot: Snapshot) => void): void {
+    this.#notify = notify
+  }
+
+  tell(order: ThreadOrder): void {
+    this.#worker.postMessage(order)
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #heard(snapshot: Snapshot): void {
+    this.newest = snapshot
+    this.#notify(snapshot)
+  }
+}
+
+/** An error loses its class on the way between threads. */
+function generatorFailed(cause: unknown): LoadTestError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new LoadTestError('internal', `the load generator failed: ${why}`, { cause })
+}

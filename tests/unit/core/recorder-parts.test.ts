@@ -1,0 +1,159 @@
+// The parts of a recording beside its lanes: stages, what the warm-up hands over, the time of users, and snapshots.
+import { describe, expect, it } from 'vitest'
+import type { LaneData } from '../../../src/core/lane.ts'
+import { mergeRecordings, mergeSnapshots, Recorder, type RecorderOptions } from '../../../src/core/recorder.ts'
+
+const start = 10_000
+const stages = [0, 1000, 2000].map((from) => ({ name: `from ${from}`, start: from, end: from + 1000, from: 2, to: 2 }))
+
+/** A recorder of one series. */
+const recorderOf = (options: Partial<RecorderOptions> = {}) =>
+  new Recorder({ series: ['a'], open: false, start, ...options })
+
+/** Iterations from when to when, in ms of the measured time, all ok. */
+function run(recorder: Recorder, spans: readonly (readonly [from: number, to: number])[]): void {
+  for (const [from, to] of spans) {
+    const timing = { planned: start + from, sent: start + from }
+    const lane = recorder.lane(0, timing.planned)
+    lane.scheduled(timing.planned)
+    lane.ok(timing, start + to)
+  }
+}
+
+const ok = (lanes: readonly LaneData[]) => lanes.map(({ iterations, okInTime }) => [iterations.ok, okInTime])
+
+describe('stages', () => {
+  it('have what began in them, and in time what ended in them', () => {
+    const recorder = recorderOf({ stages })
+    run(recorder, [
+      [0, 500],
+      [999, 1000],
+      [1000, 1999],
+      [1500, 2000],
+      [2500, 2900],
+      [2600, 3500],
+    ])
+    recorder.stop(start + 3000)
+    run(recorder, [[2999, 3600]])
+    const recording = recorder.finish(start + 3600)
+    expect(recording.stages.map(({ name }) => name)).toEqual(['from 0', 'from 1000', 'from 2000'])
+    expect(recording.stages.flatMap(({ lanes }) => ok(lanes))).toEqual([
+      [2, 1],
+      [2, 2],
+      [3, 3],
+    ])
+    expect(ok(recording.lanes)).toEqual([[7, 6]])
+  })
+
+  it('do not count in time what ended after the stop', () => {
+    const recorder = recorderOf({ stages })
+    recorder.stop(start + 1500)
+    run(recorder, [
+      [0, 1200],
+      [500, 1499],
+      [900, 1500],
+    ])
+    const recording = recorder.finish(start + 1500)
+    expect(recording.stages.flatMap(({ lanes }) => ok(lanes))).toEqual([
+      [3, 0],
+      [0, 2],
+      [0, 0],
+    ])
+    expect(recording.duration).toBe(1500)
+  })
+
+  it('of shards add up', () => {
+    const shards = [600, 1600].map((to) => {
+      const recorder = recorderOf({ stages })
+      run(recorder, [[500, to]])
+      return recorder.finish(start + to)
+    })
+    const merged = mergeRecordings(shards)
+    expect(merged.stages.map(({ name }) => name)).toEqual(stages.map(({ name }) => name))
+    expect(merged.stages.flatMap(({ lanes }) => ok(lanes))).toEqual([
+      [2, 1],
+      [0, 1],
+      [0, 0],
+    ])
+    expect(merged.duration).toBe(1600)
+  })
+
+  it('of a run without any are none', () => {
+    expect(recorderOf().finish(start).stages).toEqual([])
+  })
+})
+
+describe('what began in the warm-up', () => {
+  const counts = (options: Partial<RecorderOptions>) => {
+    const recorder = recorderOf(options)
+    run(recorder, [[-100, 900]])
+    const { lanes, warmup } = recorder.finish(start + 1000)
+    return [lanes, warmup].map((part) => part[0]?.iterations.ok)
+  }
+
+  it('belongs to a closed run when most of it lies in its measured time', () => {
+    expect(counts({})).toEqual([1, 0])
+  })
+
+  it('never belongs to a run of planned instants or of a fixed amount', () => {
+    expect(counts({ open: true })).toEqual([0, 1])
+    expect(counts({ fixedAmount: true })).toEqual([0, 1])
+  })
+
+  it('has no service time of its own in a closed run', () => {
+    const recorder = recorderOf()
+    run(recorder, [[-100, -50]])
+    const [lane] = recorder.finish(start).warmup
+    expect(lane?.serviceTime).toBe(lane?.latency)
+  })
+})
+
+describe('the time of users', () => {
+  it('is that of the planned time, up to a stop', () => {
+    const occupancy = (stop?: number) => {
+      const recorder = recorderOf({ duration: 1000 })
+      if (stop !== undefined) recorder.stop(start + stop)
+      recorder.occupancy.busy(start - 500, start + 5000)
+      return recorder.finish(start + 5000).occupancy?.busy
+    }
+    expect([occupancy(), occupancy(400)]).toEqual([1000, 400])
+  })
+
+  it('is endless where no time is planned, and unknown in an open run', () => {
+    const recorder = recorderOf()
+    recorder.occupancy.rest(start, start + 5000)
+    expect(recorder.finish(start).occupancy).toEqual({ duty: 0, busy: 0, rest: 5000 })
+    expect(recorderOf({ open: true }).finish(start)).not.toHaveProperty('occupancy')
+  })
+
+  it('of shards adds up', () => {
+    const shards = (open: boolean) =>
+      [1, 2].map((users) => {
+        const recorder = recorderOf({ open, duration: 1000 })
+        recorder.occupancy.duty(start, start + 1000, users)
+        return recorder.finish(start + 1000)
+      })
+    expect(mergeRecordings(shards(false)).occupancy).toEqual({ duty: 3000, busy: 0, rest: 0 })
+    expect(mergeRecordings(shards(true))).not.toHaveProperty('occupancy')
+  })
+})
+
+it('adds up the snapshots of shards, at the time of the latest', () => {
+  const snapshots = [1000, 2000].map((at, index) => {
+    const recorder = recorderOf()
+    run(recorder, [[0, 500 + index]])
+    recorder.lag.record(index + 1)
+    const snapshot = recorder.snapshot(start + at)
+    recorder.finish(start + at)
+    return snapshot
+  })
+  expect(mergeSnapshots(snapshots)).toMatchObject({
+    elapsed: 2000,
+    lane: { okInTime: 2, iterations: { scheduled: 2, ok: 2 }, latency: { count: 2, sum: 1001 } },
+    lag: { count: 2, sum: 3 },
+  })
+})
+
+it('of no shards is a mistake that says so', () => {
+  expect(() => mergeRecordings([])).toThrow('mergeRecordings() needs at least one recording')
+})
