@@ -1,6 +1,6 @@
 // A server of known delays, 1 to 20 or to 1000 ms, with a log of its own: what we measure is what it did.
 import { http } from '../../src/core/http-request.ts'
-import type { LoadOptions } from '../../src/core/plan.ts'
+import type { LoadOptions } from '../../src/core/load-options.ts'
 import { load } from '../../src/engine/load.ts'
 import { startTruthServer, truePercentile } from '../support/truth-server.ts'
 import { repeat } from './rounds.ts'
