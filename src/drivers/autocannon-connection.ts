@@ -3,7 +3,7 @@ import type { Lane } from '../core/lane.ts'
 import type { RequestPlan } from '../core/target.ts'
 import { type ReadAnswer, requestInWords, thrownInWords } from './answer.ts'
 import { AnswerBody, answerTooLarge } from './answer-body.ts'
-import { type AnswerHead, type AutocannonClient, parserClassOf } from './autocannon-client.ts'
+import { type AnswerHead, type AutocannonClient, withoutAccounts } from './autocannon-client.ts'
 import {
   type AnswerListener,
   bytesInWords,
@@ -35,8 +35,6 @@ export class Connection implements AnswerListener {
   readonly #traffic: Traffic
   readonly #connect: () => void
   readonly #doRequest: () => void
-  /** What autocannon does at the end of an answer: counts it and sends the next request. */
-  #goOn: () => void = () => {}
   readonly #window: Window
   #turn = -1
   /** How many chunks of bytes have arrived on this connection. */
@@ -72,6 +70,7 @@ export class Connection implements AnswerListener {
     // Every request, the first one too, then moves the iterator on to its own index.
     client.reqsMade = 1
     client.requestIterator.currentRequestIndex = -1
+    withoutAccounts(client)
     client.on('connError', (error: Error) => {
       this.#error = error
     })
@@ -105,7 +104,6 @@ export class Connection implements AnswerListener {
     }
     this.#head = head
     this.#isAnswering = true
-    this.#client.pipelinedRequests.setHeaders(head)
     return oldest.request.method === 'HEAD' || hasNoBody(head)
   }
 
@@ -128,12 +126,10 @@ export class Connection implements AnswerListener {
     this.#head = undefined
     this.#isAnswering = false
     if (keepsAlive(head, request.method, this.#client.parser.connection)) {
-      this.#goOn()
+      this.#fill()
       return
     }
     // The next request must not go into a connection that the server is about to close.
-    this.#connectAt = ended
-    this.#goOn()
     this.#window.loseAll(ended)
     this.#reconnect(ended, ended)
   }
@@ -243,7 +239,6 @@ export class Connection implements AnswerListener {
 
   #open(now: number): void {
     const client = this.#client
-    if (!client.conn) this.#goOn = client.parser[parserClassOf(client).kOnMessageComplete] as () => void
     client.parser = listenToAnswers(client, this)
     this.#connectAt = undefined
     this.#connectedAt = now

@@ -22,4 +22,6 @@ try {
   post({ kind: 'result', result })
 } catch (error) {
   post({ kind: 'error', error })
+} finally {
+  parentPort?.close()
 }

@@ -1,5 +1,6 @@
 // Runs the shards of a plan in worker threads, so that the caller's event loop is not the generator's.
 import { extname } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import { LoadTestError } from '../core/errors.ts'
 import { mergeSnapshots, type Snapshot } from '../core/recorder.ts'
@@ -13,6 +14,9 @@ export type ThreadMessage =
 
 /** What a thread is told: when all of them begin, or to stop at once. */
 export type ThreadOrder = { readonly begin: number } | 'abort'
+
+/** How long a thread may take to end that has nothing more to do. */
+const patience = 2000
 
 // The same file in the sources (.ts, run by Node's type stripping) and in the package (.js).
 const entry = new URL(`./thread-entry${extname(import.meta.url)}`, import.meta.url)
@@ -55,6 +59,7 @@ class GeneratorThread {
   readonly result: Promise<ShardResult>
   newest: Snapshot | undefined
   readonly #worker: Worker
+  readonly #exited: Promise<void>
   #notify: (snapshot: Snapshot) => void = () => {}
 
   constructor(order: ShardOrder) {
@@ -65,6 +70,8 @@ class GeneratorThread {
       result.reject(error)
     }
     this.#worker = new Worker(entry, { workerData: order, execArgv: [], name: 'vitest-load generator' })
+    const exited = Promise.withResolvers<void>()
+    this.#exited = exited.promise
     this.#worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'ready') ready.resolve()
       else if (message.kind === 'snapshot') this.#heard(message.snapshot)
@@ -72,9 +79,10 @@ class GeneratorThread {
       else fail(generatorFailed(message.error))
     })
     this.#worker.on('error', (error) => fail(generatorFailed(error)))
-    this.#worker.on('exit', (code) =>
-      fail(new LoadTestError('internal', `the load generator's thread ended with code ${code} before its run did`)),
-    )
+    this.#worker.on('exit', (code) => {
+      exited.resolve()
+      fail(new LoadTestError('internal', `the load generator's thread ended with code ${code} before its run did`))
+    })
     // Whoever waits for all threads hears of the first that fails; the others are ended.
     for (const promise of [ready.promise, result.promise]) promise.catch(() => {})
     this.ready = ready.promise
@@ -89,8 +97,12 @@ class GeneratorThread {
     this.#worker.postMessage(order)
   }
 
+  /** Lets it end by itself: V8 has been seen to abort the process when a thread was terminated in the middle of its work. */
   async end(): Promise<void> {
-    await this.#worker.terminate()
+    this.tell('abort')
+    const late = setTimeout(() => this.#worker.terminate(), patience)
+    await this.#exited
+    clearTimeout(late)
   }
 
   #heard(snapshot: Snapshot): void {

@@ -52,6 +52,17 @@ describe('censored samples', () => {
     expect(read.bounds(0.95)).toEqual({ lower: 0.085, upper: Number.POSITIVE_INFINITY })
   })
 
+  it('take their place among the others', () => {
+    const read = latency([1, 3], [2, 0.5])
+    expect([0.25, 0.5, 0.75, 1].map((q) => read.percentile(q))).toEqual([0.5, 1, expect.closeTo(2, 2), 3])
+  })
+
+  it('that are missing altogether may be endless', () => {
+    expect(latency(micros(90)).bounds(0.5, 10)).toEqual({ lower: 0.045, upper: 0.05 })
+    expect(latency(micros(90)).bounds(0.9, 10)).toEqual({ lower: 0.081, upper: 0.09 })
+    expect(latency(micros(90)).bounds(0.91, 10).upper).toBe(Number.POSITIVE_INFINITY)
+  })
+
   it('make mean and max lower bounds', () => {
     const read = latency([1, 1], [4])
     expect(read.boundsOf('mean')).toEqual({ lower: 2, upper: Number.POSITIVE_INFINITY })
