@@ -1,26 +1,22 @@
-// The limits among the comparisons as lines of `npm run verify`, measured with only those contestants that they need.
-
+// The limits among the comparisons as lines of `npm run verify`; rounds that `npm run bench` has measured are not measured again.
 import { holdMachineLock } from '../src/engine/machine-lock.ts'
 import type { Line } from '../tests/verify/verify.ts'
-import { type Bound, type Comparison, judge, type Round, runRound } from './comparison.ts'
+import { type Bound, type Comparison, judge } from './comparison.ts'
 import { comparisons } from './comparisons.ts'
-
-const rounds = 5
+import { fewestRounds, roundsOf } from './saved-rounds.ts'
 
 export const boundLines: readonly Line[] = comparisons
   .filter(({ bounds }) => bounds.length > 0)
   .map((comparison) => ({
     name: `bench-${comparison.name}`,
-    promise: `${comparison.bounds.map(inWords).join('; ')} (median of ${rounds} rounds)`,
+    promise: `${comparison.bounds.map(inWords).join('; ')} (median of ${fewestRounds} rounds)`,
     measure: () => measure(comparison),
   }))
 
-async function measure({ bounds, contestants }: Comparison) {
+async function measure(comparison: Comparison) {
   using _lock = await holdMachineLock()
-  const needed = contestants.filter(({ name }) => bounds.some(({ of }) => of.includes(name)))
-  const done: Round[] = []
-  while (done.length < rounds) done.push(await runRound(needed, done.length))
-  const judged = bounds.map((bound) => ({ bound, ...judge(bound, done) }))
+  const rounds = await roundsOf(comparison)
+  const judged = comparison.bounds.map((bound) => ({ bound, ...judge(bound, rounds) }))
   return {
     holds: judged.every(({ holds }) => holds),
     figures: judged

@@ -27,8 +27,6 @@ export interface Bound {
   readonly words: string
   readonly atMost: number
   readonly digits: number
-  /** The contestants it is computed from. */
-  readonly of: readonly string[]
   value(round: Round): number
 }
 

@@ -90,7 +90,6 @@ function bound({ of, to, atMost }: { of: string; to: string; atMost: number }) {
     words: `CPU per request of ${of} ÷ ${to}`,
     atMost,
     digits: 2,
-    of: [of, to],
     value: (round: Parameters<typeof figure>[0]) => figure(round, of, 'cpu') / figure(round, to, 'cpu'),
   }
 }

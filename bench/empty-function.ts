@@ -23,7 +23,6 @@ export const emptyFunctionComparisons: readonly Comparison[] = [1, 10, 100].map(
       words: `${vus} VU${vus === 1 ? '' : 's'}: ns per iteration above the bare loop`,
       atMost: 300,
       digits: 0,
-      of: [ours, bare],
       value: (round) => figure(round, ours, 'nanos') - figure(round, bare, 'nanos'),
     },
   ],

@@ -29,7 +29,6 @@ export const idleUsersComparison: Comparison = {
       words: 'kB of heap of an idle VU with its client, sockets not counted',
       atMost: 4,
       digits: 2,
-      of: [made],
       value: (round) => figure(round, made, 'heap'),
     },
   ],

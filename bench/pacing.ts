@@ -60,28 +60,24 @@ function pacing(rate: number): Comparison {
 }
 
 function bounds(rate: number): Bound[] {
-  const of = [name]
   return [
     {
       words: 'rate off by, %',
       atMost: 0.2,
       digits: 3,
-      of,
       value: (round) => 100 * Math.abs(figure(round, name, 'rate') / rate - 1),
     },
-    { words: 'late p99 by our own lag, ms', atMost: 2.5, digits: 2, of, value: (round) => figure(round, name, 'lag') },
+    { words: 'late p99 by our own lag, ms', atMost: 2.5, digits: 2, value: (round) => figure(round, name, 'lag') },
     {
       words: 'late p99 as the server sees it, ms',
       atMost: 2.5,
       digits: 2,
-      of,
       value: (round) => figure(round, name, 'late99'),
     },
     {
       words: 'fullest 10 ms over the mean',
       atMost: 2,
       digits: 2,
-      of,
       value: (round) => figure(round, name, 'fullest'),
     },
   ]

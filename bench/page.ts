@@ -6,6 +6,8 @@ import { type Bound, type Column, type Comparison, judge, type Round } from './c
 export interface Measured {
   readonly machine: string
   readonly versions: Readonly<Record<string, string | undefined>>
+  /** A hash of what was measured and of what measured it. */
+  readonly sources: string
   readonly at: string
   readonly rounds: readonly Round[]
 }
