@@ -75,7 +75,7 @@ async function inBatches(count: number, start: (size: number) => void): Promise<
 }
 
 function workOf(connect: Connect): HttpWork {
-  return { errands: [{ request, messageOf: messageMaker(request), connect }], clock: systemClock }
+  return { errands: [{ request, messageOf: messageMaker(request), connect }], turn: () => 0, clock: systemClock }
 }
 
 /** One socket for all, so that none of it is counted, that never connects. */

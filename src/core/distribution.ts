@@ -96,9 +96,10 @@ export class Distribution {
     return { lower, upper: Math.max(lower, upper) }
   }
 
-  /** Mean or max with the same question asked: what is possible? */
-  boundsOf(reader: 'mean' | 'max'): Bounds {
-    return { lower: this[reader], upper: this.#censored.count > 0 ? Number.POSITIVE_INFINITY : this[reader] }
+  /** Mean or max with the same question asked: what is possible? @param missing samples of which nothing is known */
+  boundsOf(reader: 'mean' | 'max', missing = 0): Bounds {
+    const isOpen = this.#censored.count + missing > 0
+    return { lower: this[reader], upper: isOpen ? Number.POSITIVE_INFINITY : this[reader] }
   }
 
   /** How many samples are known to be at or above a time in ms. */

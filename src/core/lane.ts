@@ -10,6 +10,10 @@ export interface LaneData {
   readonly iterations: Iterations
   /** ok iterations that ended before sending stopped, and in the lane of a stage: that ended in the stage, whenever they began. */
   readonly okInTime: number
+  /** Those of its own ok iterations that ended before sending stopped, and of a stage: before the stage was over. */
+  readonly ownInTime: number
+  /** Of the ok iterations that were due in the first third of the stage, or of the run: the sum of their latencies. */
+  readonly early: { readonly count: number; readonly sum: number }
   readonly latency: HistogramData
   readonly serviceTime: HistogramData
   readonly censoredLatency: HistogramData
@@ -61,6 +65,8 @@ interface LaneOptions {
   readonly open: boolean
   /** The stretch of time in which this lane's iterations begin. Default: all of it. */
   readonly ending?: Ending
+  /** When the first third of that stretch is over, ms on the driver's clock. Default: never. */
+  readonly earlyUntil?: number
   readonly timeline?: Timeline
   readonly successor?: Successor
 }
@@ -75,12 +81,19 @@ export class Lane {
   readonly #serviceTime: Histogram | undefined
   readonly #errors = new Map<ErrorKind, { count: number; example: string }>()
   readonly #ending: Ending
+  readonly #earlyUntil: number
+  readonly #early = { count: 0, sum: 0 }
+  #ownInTime = 0
   censoredLatency: Histogram | undefined
   #censoredServiceTime: Histogram | undefined
 
-  constructor(name: string, { open, ending = new Ending(Number.POSITIVE_INFINITY), timeline, successor }: LaneOptions) {
+  constructor(
+    name: string,
+    { open, ending = new Ending(Number.POSITIVE_INFINITY), earlyUntil, timeline, successor }: LaneOptions,
+  ) {
     this.name = name
     this.#ending = ending
+    this.#earlyUntil = earlyUntil ?? Number.POSITIVE_INFINITY
     this.#timeline = timeline
     this.#successor = successor
     this.#serviceTime = open ? new Histogram() : undefined
@@ -101,7 +114,12 @@ export class Lane {
     }
     this.iterations.ok++
     this.#ending.count(ended)
+    if (ended < this.#ending.until) this.#ownInTime++
     const latency = ended - timing.planned
+    if (timing.planned < this.#earlyUntil) {
+      this.#early.count++
+      this.#early.sum += latency
+    }
     this.latency.record(latency)
     this.#serviceTime?.record(ended - timing.sent)
     this.#timeline?.ok(ended, latency)
@@ -154,6 +172,8 @@ export class Lane {
       name: this.name,
       iterations: { ...this.iterations },
       okInTime: this.okInTime,
+      ownInTime: this.#ownInTime,
+      early: { ...this.#early },
       latency,
       serviceTime: this.#serviceTime?.toData() ?? latency,
       censoredLatency: this.censoredLatency?.toData() ?? emptyHistogram,

@@ -23,7 +23,7 @@ export interface LoadOptions {
   readonly thinkTime?: Duration | { readonly min: Duration; readonly max: Duration }
   /** Open: so many iterations begin per `per`, whether or not earlier ones have ended. */
   readonly rate?: number
-  /** The time that `rate` is for. Default: `'1s'`. */
+  /** The time that `rate` is for, also of stages. Default: `'1s'`. */
   readonly per?: Duration
   /** With `rate`, also of stages: on an even grid, or at random, each independent of the others. Default: `uniform`. */
   readonly arrivals?: Spacing
@@ -33,7 +33,7 @@ export interface LoadOptions {
   readonly stages?: readonly Stage[]
   /** Measured time. Default: `'10s'`. */
   readonly duration?: Duration
-  /** Load before the measured time, counted apart. Default: 10 % of the duration, at most 5 s, for GET and HEAD over 2 s. */
+  /** Load before the measured time, counted apart. Default: 10 % of the duration, at most 5 s, for GET and HEAD over 2 s; 0 for fixed amounts and for stages that begin at 0. */
   readonly warmup?: Duration
   /** Per HTTP request. Default: `'10s'`. Functions have none unless given. */
   readonly timeout?: Duration
@@ -49,7 +49,7 @@ export interface LoadOptions {
   readonly name?: string
   /** Judged when the test ends, without a matcher. */
   readonly limits?: Limits
-  /** End the run as soon as a limit is crossed. Default: false. */
+  /** End the run as soon as what was measured so far has clearly crossed a limit, from 2 s on. Default: false. */
   readonly abortOnBreach?: boolean
   readonly signal?: AbortSignal
 }

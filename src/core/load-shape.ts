@@ -1,7 +1,7 @@
 // Well-known shapes of load as stages: ramp, steps, spike, soak.
 import { Problems } from './problems.ts'
 import type { Stage, StageUnit } from './stage.ts'
-import { type Duration, formatNumber, parseDuration } from './units.ts'
+import { type Duration, formatNumber, meantAsSeconds, parseDuration, shortestNumber } from './units.ts'
 
 /** The levels of a shape: virtual users (closed) or iterations per second (open). Exactly one of them. */
 export interface ShapeLevels {
@@ -55,7 +55,7 @@ export function spike({
   around = duration,
   ...level
 }: ShapeLevel & { readonly base?: number; readonly duration: Duration; readonly around?: Duration }): Stage[] {
-  const { unit, list } = readLevels('spike()', listed(level), { least: 1, duration, around, base: [base] })
+  const { unit, list } = readLevels('spike()', listed(level), { least: 0, duration, around, base: [base] })
   const peak = list[0] as number
   const hold = (name: string, at: number, time: Duration) => ({ from: at, [unit]: at, duration: time, name })
   return [hold('before', base, around), hold('spike', peak, duration), hold('after', base, around)]
@@ -72,7 +72,7 @@ export function soak({
   rise = Math.min((parseDuration(duration) ?? 0) / 10, 60_000) || 1,
   ...level
 }: ShapeLevel & { readonly duration: Duration; readonly rise?: Duration }): Stage[] {
-  const { unit, list } = readLevels('soak()', listed(level), { least: 1, duration, rise })
+  const { unit, list } = readLevels('soak()', listed(level), { least: 0, duration, rise })
   const at = list[0] as number
   return [
     { from: 0, [unit]: at, duration: rise, name: 'rise' },
@@ -89,28 +89,34 @@ function listed({ vus, rate, ...unknown }: ShapeLevel): ShapeLevels {
 }
 
 interface Rest {
+  /** So many levels in a list; 0: a single one, which is no list. */
   readonly least: number
   readonly base?: readonly number[]
   readonly [time: string]: unknown
 }
 
 /** Every other mistake is one of the stages, and told by `load()`. */
-function readLevels(call: string, levels: ShapeLevels, { least, base = [], ...times }: Rest) {
+function readLevels(call: string, levels: ShapeLevels, { least, base, ...times }: Rest) {
   const problems = new Problems(call)
-  problems.unknownKeys(levels, ['vus', 'rate'])
+  const others = [...(base ? ['base'] : []), ...Object.keys(times)]
+  problems.unknownKeys(levels, ['vus', 'rate', ...others])
   const unit: StageUnit = levels.rate === undefined ? 'vus' : 'rate'
   const given = levels[unit]
   if (levels.vus !== undefined && levels.rate !== undefined) problems.add('vus, rate', 'give one of them')
   const list = Array.isArray(given) ? given : []
-  if (list.length < least)
-    problems.expected(unit, `a list of ${least === 1 ? 'one level' : 'two levels'} or more`, given)
-  for (const level of [...list, ...base]) {
+  if (list.length < Math.max(1, least)) {
+    const amount = least === 0 ? 'a level such as 50' : `a list of ${least === 1 ? 'one level' : 'two levels'} or more`
+    problems.expected(unit, amount, given)
+  }
+  for (const level of [...list, ...(base ?? [])]) {
     const fits = unit === 'vus' ? Number.isInteger(level) : Number.isFinite(level)
     if (!fits || level < 0)
       problems.expected(unit, unit === 'vus' ? 'whole numbers, 0 or more' : 'numbers, 0 or more', level)
   }
   for (const [name, time] of Object.entries(times)) {
-    if (!parseDuration(time)) problems.expected(name, "a time above 0 such as 10000 or '10s'", time)
+    if (typeof time === 'number' && time > 0 && time < shortestNumber && name !== 'rise') {
+      problems.add(name, meantAsSeconds(time))
+    } else if (!parseDuration(time)) problems.expected(name, "a time above 0 such as 10000 or '10s'", time)
   }
   problems.throwIfAny()
   return { unit, list }

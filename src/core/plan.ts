@@ -2,12 +2,12 @@
 import { type Amount, isFixedAmount, planAmount } from './amount.ts'
 import { type Limit, parseLimits } from './limit.ts'
 import { type LoadOptions, loadOptionNames } from './load-options.ts'
-import { Problems } from './problems.ts'
+import { Problems, show } from './problems.ts'
 import type { Asked, Executor } from './run.ts'
 import type { Settings } from './settings.ts'
 import { peakLevel, type StagePlan } from './stage.ts'
 import { isPlainData, planTarget, type Target, type TargetPlan } from './target.ts'
-import { parseDuration } from './units.ts'
+import { meantAsSeconds, parseDuration, shortestNumber } from './units.ts'
 
 /** Times in ms. Plain data but for what `target` holds of functions. */
 export interface Plan {
@@ -38,8 +38,6 @@ const usualDuration = 10_000
 const usualTimeout = 10_000
 const longestAmount = 600_000
 const margin = 5000
-/** A number of ms below this is meant as something else. */
-const shortestNumber = 100
 // A timer waits 2^31 ms at most, and the deadline is the sum of three times.
 const longestTime = 7 * 86_400_000
 
@@ -54,7 +52,7 @@ export function planLoad(target: Target, options: LoadOptions, settings: Setting
   })
   const amount = planAmount(options, { target: resolved, duration: planDuration(options, problems), timeout, problems })
   const duration = (amount.stages.at(-1) as StagePlan).end
-  checkSeries(resolved, amount.stages, problems)
+  if (options.stages !== undefined) checkStages(resolved, amount.stages, problems)
   if (duration > longestTime) problems.expected('stages', 'at most 7 days in all', `${duration} ms`)
   const warmup = planWarmup(options, { target: resolved, stages: amount.stages, problems })
   const gracefulStop = readTime(options, problems, { name: 'gracefulStop', missing: 5000, mayBeNone: true })
@@ -105,9 +103,9 @@ function readTime(options: LoadOptions, problems: Problems, { name, missing, may
 /** Of everything but stages. */
 function planDuration(options: LoadOptions, problems: Problems): number {
   const { duration } = options
-  // Other tools count in seconds: a run of 3 ms measures next to nothing and would pass.
+  // A run of 3 ms measures next to nothing and would pass.
   if (typeof duration === 'number' && duration > 0 && duration < shortestNumber) {
-    problems.add('duration', `${duration} is ${duration} ms: write '${duration}s' for seconds`)
+    problems.add('duration', meantAsSeconds(duration))
   }
   return readTime(options, problems, {
     name: 'duration',
@@ -162,10 +160,12 @@ function checkRest({ name, signal, abortOnBreach, insecure, seed, limits }: Load
 /** Each keeps histograms of its own: together about 60 MB. */
 const mostSeries = 400
 
-function checkSeries(target: TargetPlan, stages: readonly StagePlan[], problems: Problems): void {
-  const requests = requestNames(target).length
-  if (stages.length * requests <= mostSeries) return
-  const product = `${stages.length} stages of ${requests} requests`
+function checkStages(target: TargetPlan, stages: readonly StagePlan[], problems: Problems): void {
+  const requests = requestNames(target)
+  const shared = stages.find(({ name }) => requests.includes(name))
+  if (shared) problems.add('stages', `${show(shared.name)} is the name of a request: call the stage something else`)
+  if (stages.length * requests.length <= mostSeries) return
+  const product = `${stages.length} stages of ${requests.length} requests`
   problems.add(
     'stages',
     `${product} are too many to be told apart: at most ${mostSeries} in all; join stages, or give requests a common name`,
@@ -175,7 +175,10 @@ function checkSeries(target: TargetPlan, stages: readonly StagePlan[], problems:
 /** More threads than this only take processors from each other. */
 const mostWorkers = 64
 
-function checkWorkers({ workers, batch }: LoadOptions, { target, stages, problems }: WarmupContext): void {
+function checkWorkers(
+  { workers, batch, iterations, amount, maxVUs }: LoadOptions,
+  { target, stages, problems }: WarmupContext,
+): void {
   if (workers === undefined) return
   if (!Number.isInteger(workers) || workers < 1 || workers > mostWorkers) {
     problems.expected('workers', `a whole number of threads from 1 to ${mostWorkers}`, workers)
@@ -184,7 +187,10 @@ function checkWorkers({ workers, batch }: LoadOptions, { target, stages, problem
       problems.add('workers', 'a function cannot leave the thread it was written in: only plain requests have several')
     }
     if (batch !== undefined) problems.add('workers', 'a batch is waited for as one: leave workers out')
-    const level = peakLevel(stages)
+    const level = Math.min(peakLevel(stages), iterations ?? amount ?? Number.POSITIVE_INFINITY)
+    if (maxVUs !== undefined && maxVUs < workers) {
+      problems.add('workers', `${workers} threads share ${maxVUs} maxVUs: some could not send anything`)
+    }
     if (level < workers)
       problems.add('workers', `${workers} threads for a load of ${level}: some would have nothing to send`)
   }

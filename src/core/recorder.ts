@@ -1,6 +1,6 @@
 // Everything one shard of a run records while it runs, and that record as mergeable data.
 import type { ErrorCount } from './error-kind.ts'
-import { Histogram, type HistogramData, mergeHistograms, mergeLive } from './histogram.ts'
+import { emptyHistogram, Histogram, type HistogramData, mergeHistograms, mergeLive } from './histogram.ts'
 import { addIterations } from './iterations.ts'
 import { Ending, Lane, type LaneData } from './lane.ts'
 import { addOccupancy, Occupancy, type OccupancyData } from './occupancy.ts'
@@ -43,6 +43,8 @@ export interface Snapshot {
 /** A stage of a run, with what was due (open) or sent (closed) in it. Times in ms from the measured start. */
 export interface StageData extends StagePlan {
   readonly lanes: readonly LaneData[]
+  /** How late what was due in it was sent. */
+  readonly lag: HistogramData
 }
 
 /** A name says what is checked, not for whom: so many are told apart, all further ones are counted as this one. */
@@ -67,6 +69,7 @@ interface StageLanes {
   readonly lanes: readonly Lane[]
   /** ms on the driver's clock; of the last one Infinity. */
   readonly end: number
+  readonly lag: Histogram
 }
 
 export class Recorder {
@@ -90,13 +93,16 @@ export class Recorder {
     this.#plans = stages
     this.#timeline = new Timeline(start)
     const ends = [...stages.slice(0, -1).map(({ end }) => start + end), Number.POSITIVE_INFINITY]
+    const stretches = stages.length > 0 ? stages : [{ start: 0, end: duration ?? Number.POSITIVE_INFINITY }]
+    const thirds = stretches.map((stage) => start + stage.start + (stage.end - stage.start) / 3)
     const endings = series.map(() => endingsOf(ends))
     this.#endings = endings.map(([first]) => first as Ending)
     this.#stages = ends.map((end, index) => ({
       end,
+      lag: new Histogram(),
       lanes: series.map((name, lane) => {
         const ending = endings[lane]?.[index] as Ending
-        return new Lane(name, { open, ending, timeline: this.#timeline })
+        return new Lane(name, { open, ending, earlyUntil: thirds[index] as number, timeline: this.#timeline })
       }),
     }))
     this.#stage = this.#stages[0] as StageLanes
@@ -111,6 +117,12 @@ export class Recorder {
     if (at < this.start) return this.#warmup[series] as Lane
     if (at >= this.#stage.end) this.#stage = this.#stages.find(({ end }) => at < end) as StageLanes
     return this.#stage.lanes[series] as Lane
+  }
+
+  /** Hot path: a measured iteration of an open run was sent so many ms after it was due. */
+  late(planned: number, by: number): void {
+    this.lag.record(by)
+    if (this.#plans.length > 0) this.#stages.find(({ end }) => planned < end)?.lag.record(by)
   }
 
   check(name: string, passed: boolean): void {
@@ -145,10 +157,19 @@ export class Recorder {
     const lag = this.lag.toData()
     this.lag.destroy()
     const stages = this.#stages.map(({ lanes }) => lanes.map((lane) => lane.finish()))
+    const lags = this.#stages.map((stage) => {
+      const data = stage.lag.toData()
+      stage.lag.destroy()
+      return data
+    })
     return {
       lanes: mergeSeries(stages),
       warmup: this.#warmup.map((lane) => lane.finish()),
-      stages: this.#plans.map((plan, index) => ({ ...plan, lanes: stages[index] as LaneData[] })),
+      stages: this.#plans.map((plan, index) => ({
+        ...plan,
+        lanes: stages[index] as LaneData[],
+        lag: lags[index] as HistogramData,
+      })),
       timeline: this.#timeline.finish(end),
       lag,
       duration: Math.max(0, end - this.start),
@@ -180,6 +201,7 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
     stages: first.stages.map((stage, index) => ({
       ...stage,
       lanes: mergeSeries(parts.map((part) => part.stages[index]?.lanes ?? [])),
+      lag: mergeHistograms(parts.map((part) => part.stages[index]?.lag ?? emptyHistogram)),
     })),
     timeline: mergeTimelines(parts.map((part) => part.timeline)),
     lag: mergeHistograms(parts.map((part) => part.lag)),
@@ -210,6 +232,11 @@ export function mergeLanes(lanes: readonly LaneData[], name = lanes[0]?.name ?? 
     name,
     iterations: addIterations(lanes.map((lane) => lane.iterations)),
     okInTime: lanes.reduce((total, lane) => total + lane.okInTime, 0),
+    ownInTime: lanes.reduce((total, lane) => total + lane.ownInTime, 0),
+    early: {
+      count: lanes.reduce((total, { early }) => total + early.count, 0),
+      sum: lanes.reduce((total, { early }) => total + early.sum, 0),
+    },
     latency: histograms('latency'),
     serviceTime: histograms('serviceTime'),
     censoredLatency: histograms('censoredLatency'),

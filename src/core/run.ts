@@ -223,6 +223,8 @@ function laneOf(
     name,
     iterations: { ...counts, unfinished: counts.unfinished + backlog, scheduled: ended(row) + backlog },
     okInTime: counts.ok,
+    ownInTime: counts.ok,
+    early: { count: 0, sum: 0 },
     latency,
     censoredLatency,
     serviceTime: closed ? latency : emptyHistogram,

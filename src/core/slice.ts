@@ -2,6 +2,7 @@
 import { Distribution } from './distribution.ts'
 import type { ErrorCount } from './error-kind.ts'
 import { LoadTestError } from './errors.ts'
+import type { HistogramData } from './histogram.ts'
 import { errorRate, type Iterations } from './iterations.ts'
 import type { LaneData } from './lane.ts'
 import { show } from './problems.ts'
@@ -19,6 +20,8 @@ export interface SliceParts {
   readonly start?: number
   /** ms */
   readonly duration: number
+  /** Of these iterations alone. Default: that of the run. */
+  readonly lag?: HistogramData
   /** A part of the run's time; without it: all of the measured time. */
   readonly window?: Window
 }
@@ -30,6 +33,11 @@ export interface Window {
   readonly okInTime: number
   /** By how much more iterations were under way at its end than at its beginning. */
   readonly backlog: number
+  /** Of a stage: only its own iterations tell whether it was kept up with, as many as were due in it. */
+  readonly own?: Pick<LaneData, 'ownInTime' | 'early'> & {
+    /** Arrivals that were asked for, of each that came: 1 but for those at random. */
+    readonly askedOfEach: number
+  }
 }
 
 export class Slice {
@@ -63,20 +71,22 @@ export class Slice {
   /** Share of the time, by rows of the timeline, in which iterations failed and none ended ok. */
   readonly downShare: number
 
-  constructor({ name, run, lane, start = 0, duration, window }: SliceParts) {
+  readonly #lag: HistogramData
+
+  constructor({ name, run, lane, start = 0, duration, lag = run.lag, window }: SliceParts) {
     this.name = name
     this.data = run
     this.duration = duration
     this.askedRate =
       run.model === 'open' ? (run.asked.rate ?? meanLevel(run.stages, start, start + duration)) : undefined
     this.iterations = lane.iterations
+    this.#lag = lag
     const rows = window?.rows ?? measuredRows(run)
     const okInTime = window?.okInTime ?? lane.okInTime
-    const drained = window ? 0 : lane.iterations.ok - lane.okInTime
     const perSecond = duration > 0 ? 1000 / duration : Number.NaN
     this.throughput = okInTime * perSecond
-    const kept = drained && Math.min(drained, usuallyUnderWay(rows, lane.iterations.scheduled / duration))
-    this.sustained = (okInTime + kept) * perSecond
+    const rate = lane.iterations.scheduled / duration
+    this.sustained = perSecond * (window ? keptInPart(run, lane, { window, rate }) : keptInRun(rows, lane, rate))
     this.unsent = unsentOf(lane, run)
     this.unknown = lane.iterations.dropped + this.unsent + (window?.backlog ?? 0)
     this.downShare = rows.filter(isDown).length / Math.max(1, rows.length)
@@ -92,7 +102,7 @@ export class Slice {
 
   /** How late iterations were sent after they were due; without samples in a closed model. ms. */
   get lag(): Distribution {
-    return new Distribution(this.data.lag)
+    return new Distribution(this.#lag)
   }
 
   get checks(): readonly CheckCount[] {
@@ -140,8 +150,36 @@ function isDown({ ok, failed, timedOut }: TimelineRow): boolean {
   return ok === 0 && failed + timedOut > 0
 }
 
-/** Little's law: arrivals per ms times the time that each stays. */
-function usuallyUnderWay(rows: readonly TimelineRow[], arrivals: number): number {
-  const { latency } = mergeRows(rows.slice(0, Math.ceil(rows.length / 3)))
-  return arrivals * new Distribution(latency).p50
+/** What ended in time, and of what was drained so much as is usually under way. */
+function keptInRun(rows: readonly TimelineRow[], { iterations, okInTime }: LaneData, rate: number): number {
+  const drained = iterations.ok - okInTime
+  return okInTime + (drained && Math.min(drained, rate * usualTime(rows)))
+}
+
+/**
+ * The same of a part of a run, whose rest is drained into the next part. How many are under way is a matter of chance, up
+ * to three deviations above the mean (Poisson).
+ */
+function keptInPart(
+  run: RunData,
+  { iterations }: LaneData,
+  { window: { okInTime, backlog, own }, rate }: { readonly window: Window; readonly rate: number },
+): number {
+  const time = own ? own.early.sum / own.early.count : usualTime(measuredRows(run))
+  const usual = rate * time || 0
+  const most = usual + 3 * Math.sqrt(usual)
+  if (!own) return okInTime + Math.min(backlog, most)
+  return (own.ownInTime + Math.min(iterations.ok - own.ownInTime, most)) * own.askedOfEach
+}
+
+/** The median latency of the first third of the rows, without those before anything was due. */
+function usualTime(rows: readonly TimelineRow[]): number {
+  const used = rows.slice(
+    Math.max(
+      0,
+      rows.findIndex((row) => row.due > 0 || row.ok > 0),
+    ),
+  )
+  const { latency } = mergeRows(used.slice(0, Math.ceil(used.length / 3)))
+  return new Distribution(latency).p50
 }

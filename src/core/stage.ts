@@ -1,6 +1,6 @@
 // A stretch of a run whose level (users, or iterations per second) is constant or changes evenly.
 import { type Problems, show } from './problems.ts'
-import { type Duration, parseDuration } from './units.ts'
+import { type Duration, meantAsSeconds, parseDuration, shortestNumber } from './units.ts'
 
 /** The level goes evenly from that of the stage before (0 for the first), or from `from`, to `vus` or `rate`. */
 export interface Stage {
@@ -70,13 +70,20 @@ function readStage(
   stage: Stage,
   { place, unit, problems }: { readonly place: string; readonly unit: StageUnit; readonly problems: Problems },
 ) {
+  if (Array.isArray(stage)) {
+    problems.add(place, 'is a list of stages itself: spread it, as in stages: [...steps({ ... })]')
+    return { to: 1, from: 1, duration: 1, name: undefined }
+  }
   if (typeof stage !== 'object' || stage === null) {
     problems.expected(place, `an object such as { ${unit}: 10, duration: '5s' }`, stage)
     return { to: 1, from: 1, duration: 1, name: undefined }
   }
   problems.unknownKeys(stage, stageNames, { place: `${place}.` })
   const other = unit === 'rate' ? 'vus' : 'rate'
-  if (stage[other] !== undefined) problems.add(`${place}.${other}`, 'all stages are of vus, or all of rate')
+  if (stage[other] !== undefined) {
+    problems.add(`${place}.${other}`, 'all stages are of vus, or all of rate')
+    return { to: 1, from: 1, duration: 1, name: undefined }
+  }
   const level = (key: 'from' | StageUnit) => {
     const value = stage[key]
     const fits = unit === 'vus' ? Number.isInteger(value) : Number.isFinite(value)
@@ -86,6 +93,9 @@ function readStage(
     return 1
   }
   const duration = parseDuration(stage.duration)
+  if (typeof stage.duration === 'number' && stage.duration > 0 && stage.duration < shortestNumber) {
+    problems.add(`${place}.duration`, meantAsSeconds(stage.duration))
+  }
   if (!duration) problems.expected(`${place}.duration`, "a time above 0 such as 10000 or '10s'", stage.duration)
   if (stage.name !== undefined && (typeof stage.name !== 'string' || stage.name === '')) {
     problems.expected(`${place}.name`, 'a text', stage.name)

@@ -16,6 +16,13 @@ const sizeUnits: Record<string, number> = {
   gib: 1024 ** 3,
 }
 
+/** A number of ms below this is meant as something else: other tools count in seconds. */
+export const shortestNumber = 100
+
+export function meantAsSeconds(ms: number): string {
+  return `${ms} is ${ms} ms: write '${ms}s' for seconds`
+}
+
 /** Milliseconds, or undefined when the value is no duration. Negative and infinite values are no durations. */
 export function parseDuration(value: unknown): number | undefined {
   return parse(value, durationUnits)

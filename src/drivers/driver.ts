@@ -27,7 +27,7 @@ export interface Address {
 }
 
 /**
- * Sends the load of its shard until `plan.duration` is over or `plan.load.amount` is done, calls `recorder.stop()` at
+ * Sends the load of its shard until `plan.duration` is over or a fixed amount is done, calls `recorder.stop()` at
  * that moment, drains for at most `plan.gracefulStop`, and resolves when nothing is under way any more. Every
  * iteration is recorded in exactly one way. Rejects only for a fault of the generator itself.
  */

@@ -17,10 +17,20 @@ export const driveHttp: Driver = async (context) => {
   const errands = errandsOf(context)
   const names = seriesOf(context.plan)
   const series = errands.map(({ request }) => names.indexOf(request.name))
+  const turn = turns(context, errands.length)
   await pace(context, {
-    series: (iteration) => series[iteration % series.length] as number,
-    user: (vu, pool) => new HttpUser(vu, pool, { errands, clock }),
+    series: (iteration) => series[turn(iteration)] as number,
+    user: (vu, pool) => new HttpUser(vu, pool, { errands, turn, clock }),
   })
+}
+
+/**
+ * Which request an iteration sends. Arrivals are dealt out to the shards in turn, and requests by their numbers; the users
+ * of a closed run are as fast as what they send, so that those of each shard have to send all of it.
+ */
+function turns({ plan, shard }: DriverContext, count: number): (iteration: number) => number {
+  if (plan.model === 'open' || shard.of === 1) return (iteration) => iteration % count
+  return (iteration) => (Math.floor(iteration / shard.of) + shard.index) % count
 }
 
 function errandsOf({ plan, addresses }: DriverContext): Errand[] {

@@ -22,8 +22,9 @@ export interface Errand {
 }
 
 export interface HttpWork {
-  /** Run in turn, by the number of the iteration. */
   readonly errands: readonly Errand[]
+  /** The place of the errand of an iteration, by its number. */
+  readonly turn: (iteration: number) => number
   readonly clock: Clock
 }
 
@@ -64,8 +65,8 @@ export class HttpUser extends VirtualUser implements Dispatcher.DispatchHandler 
   }
 
   begin(): void {
-    const { errands } = this.#work
-    this.#errand = errands[this.iteration % errands.length] as Errand
+    const { errands, turn } = this.#work
+    this.#errand = errands[turn(this.iteration)] as Errand
     try {
       this.#message = this.#errand.messageOf(this.iteration)
     } catch (error) {

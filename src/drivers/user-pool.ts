@@ -141,6 +141,6 @@ export class UserPool {
   }
 
   #lag(planned: number, now: number): void {
-    if (planned >= this.#recorder.start) this.#recorder.lag.record(now - planned)
+    if (planned >= this.#recorder.start) this.#recorder.late(planned, now - planned)
   }
 }

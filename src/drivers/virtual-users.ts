@@ -56,6 +56,8 @@ export class VirtualUserPacing implements Pacing {
     this.#setLevel(now)
     this.#resting.wake(now, this.#awake)
     this.#beginReady(now)
+    // A share of nothing is done when it begins.
+    if (this.#supply.isSpent && now >= this.#context.recorder.start) this.spentAt ??= now
   }
 
   stop(now: number): void {

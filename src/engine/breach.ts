@@ -1,4 +1,4 @@
-// Judges the limits of a run while it goes on: which of them it has crossed for good.
+// Judges the limits of a run while it goes on: which of them what was measured so far has clearly crossed.
 import type { Iterations } from '../core/iterations.ts'
 import { type Limit, metricOf } from '../core/limit.ts'
 import type { Plan } from '../core/plan.ts'

@@ -66,7 +66,10 @@ export function assembleRun({
     ...(aborted === undefined ? {} : { aborted }),
     limits: plan.limits,
   }
-  const company = [...(besideServer ? [warning.besideServer()] : []), ...beside.map(warning.besideRun)]
+  const company = [
+    ...(besideServer ? [warning.besideServer()] : []),
+    ...beside.filter(({ from, until }) => until > 0 && from < recording.duration).map(warning.besideRun),
+  ]
   const warnings = [...warningsOf(Run.from(data), plan), ...foreseen, ...company, ...servers.warnings]
   return Run.from(deepFreeze({ ...data, warnings }))
 }

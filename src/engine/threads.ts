@@ -46,21 +46,24 @@ export async function runInThreads(
   }
 }
 
-/** About once a second: whenever the first thread tells of itself, together with the newest of the others. */
-function watch([first, ...others]: readonly GeneratorThread[], control: ShardControl): void {
-  first?.onSnapshot((snapshot) => {
-    const newest = others.flatMap((thread) => thread.newest ?? [])
-    control.snapshot(mergeSnapshots([snapshot, ...newest]))
-  })
+/** About once a second: whenever the first thread that still sends tells of itself, with the newest of the others. */
+function watch(threads: readonly GeneratorThread[], control: ShardControl): void {
+  for (const thread of threads) {
+    thread.onSnapshot(() => {
+      if (thread !== threads.find(({ isOver }) => !isOver)) return
+      control.snapshot(mergeSnapshots(threads.flatMap(({ newest }) => newest ?? [])))
+    })
+  }
 }
 
 class GeneratorThread {
   readonly ready: Promise<void>
   readonly result: Promise<ShardResult>
   newest: Snapshot | undefined
+  isOver = false
   readonly #worker: Worker
   readonly #exited: Promise<void>
-  #notify: (snapshot: Snapshot) => void = () => {}
+  #notify: () => void = () => {}
 
   constructor(order: ShardOrder) {
     const ready = Promise.withResolvers<void>()
@@ -75,8 +78,10 @@ class GeneratorThread {
     this.#worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'ready') ready.resolve()
       else if (message.kind === 'snapshot') this.#heard(message.snapshot)
-      else if (message.kind === 'result') result.resolve(message.result)
-      else fail(generatorFailed(message.error))
+      else if (message.kind === 'result') {
+        this.isOver = true
+        result.resolve(message.result)
+      } else fail(generatorFailed(message.error))
     })
     this.#worker.on('error', (error) => fail(generatorFailed(error)))
     this.#worker.on('exit', (code) => {
@@ -89,7 +94,7 @@ class GeneratorThread {
     this.result = result.promise
   }
 
-  onSnapshot(notify: (snapshot: Snapshot) => void): void {
+  onSnapshot(notify: () => void): void {
     this.#notify = notify
   }
 
@@ -107,7 +112,7 @@ class GeneratorThread {
 
   #heard(snapshot: Snapshot): void {
     this.newest = snapshot
-    this.#notify(snapshot)
+    this.#notify()
   }
 }
 

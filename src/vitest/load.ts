@@ -19,7 +19,7 @@ import { currentCase, nobodyWaits, type RunningCase } from './running-case.ts'
  * It stops when the test times out or is cancelled.
  *
  * @throws LoadTestError at once: `invalid-options` with all mistakes of the call. When awaited: `host-not-allowed`,
- * `nothing-listens`, `tls-not-verified` before anything is sent, `aborted` when the run ended before its plan.
+ * `nothing-listens`, `tls-not-verified`, `generator-starved` before anything is sent, `aborted` when the run ended before its plan.
  */
 export function load(target: Target, options: LoadOptions = {}): LazyRun {
   const site = callSite()

@@ -52,6 +52,16 @@ function expectBalanced(run: Run): void {
   expect(run.timeline.rows.reduce((sum, row) => sum + row.ok, 0)).toBe(run.iterations.ok)
 }
 
+it('tells of several threads as long as one of them sends', async () => {
+  const server = await startOwn(1500)
+  const ticks: number[] = []
+  // The first thread has two users and two iterations, the second one user for as many.
+  const host: LoadHost = { onProgress: ({ tick }) => ticks.push(tick.elapsed) }
+  const run = await load(`${server.url}/`, { vus: 3, iterations: 4, workers: 2 }, host)
+  expect(run.iterations.ok).toBe(4)
+  expect(Math.max(...ticks)).toBeGreaterThan(1900)
+})
+
 describe('the ledger', () => {
   let server: Server
   let before: Counts
@@ -120,6 +130,12 @@ describe('the ledger', () => {
       expect(run.latency.count).toBe(run.iterations.ok)
     },
   )
+
+  it('of several threads of users is the same mix of requests as of one', async () => {
+    before = await countsOf(server)
+    await load([`${server.url}/x`, `${server.url}/y`], { vus: 4, iterations: 200, workers: 2 })
+    expect([await gained('GET /x'), await gained('GET /y')]).toEqual([100, 100])
+  })
 
   it('of several runs at once is each its own, and each says that it was not alone', async () => {
     before = await countsOf(server)

@@ -83,7 +83,7 @@ describe.concurrent('connections', () => {
         {
           series: () => 0,
           user: (vu, pool) =>
-            new HttpUser(vu, pool, { errands: [{ request, messageOf, connect }], clock: systemClock }),
+            new HttpUser(vu, pool, { errands: [{ request, messageOf, connect }], turn: () => 0, clock: systemClock }),
         },
       )
       const [lane] = recorder.finish(systemClock.now()).lanes

@@ -81,7 +81,7 @@ function byServers({ servers = [] }: RunParts, { metric, value }: NaiveLimit): N
 }
 
 function bySpread(run: RunParts, { metric, value }: NaiveLimit): NaiveVerdict {
-  const { ok = [], timedOut = [], unfinished = [] } = run
+  const { ok = [], timedOut = [], unfinished = [], dropped = 0 } = run
   const all = [...ok, ...timedOut, ...unfinished]
   if (all.length === 0) return unknown
   let [sum, most] = [0, 0]
@@ -91,7 +91,7 @@ function bySpread(run: RunParts, { metric, value }: NaiveLimit): NaiveVerdict {
   }
   const least = metric === 'mean' ? sum / all.length : most
   if (least >= value) return { status: 'fail', marginal: false }
-  return all.length > ok.length ? unknown : { status: 'pass', marginal: false }
+  return all.length > ok.length || dropped > 0 ? unknown : { status: 'pass', marginal: false }
 }
 
 function byPercentile(run: RunParts, { thousandths = 0, value }: NaiveLimit): NaiveVerdict {

@@ -1,4 +1,5 @@
 // Builds runs with stages of 2 s from arrays of samples.
+import { emptyHistogram } from '../../src/core/histogram.ts'
 import type { LaneData } from '../../src/core/lane.ts'
 import { mergeLanes } from '../../src/core/recorder.ts'
 import { Run } from '../../src/core/run.ts'
@@ -24,6 +25,7 @@ export function buildStagedRun({ unit, stages: given, arrivals, ...parts }: Stag
   const stages = given.map(({ name, level: [from, to], requests }, index) => ({
     ...{ name, start: index * width, end: (index + 1) * width, from, to },
     lanes: buildRunData({ requests }).lanes,
+    lag: emptyHistogram,
   }))
   const all = given.length * width
   const asked = stages.map(({ name, from, to }) => ({ name, duration: width, from, [unit]: to }))

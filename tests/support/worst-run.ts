@@ -35,7 +35,7 @@ export function worstRun(lengths: Lengths): { readonly run: Run; readonly verdic
   const stages = times(100, (index) => {
     const [start, end] = [index * day * 10, (index + 1) * day * 10]
     // What a request was in a stage is in no record: one lane is as long as twenty.
-    return { name: name('stage', index), start, end, from: index / 7, to: index / 3, lanes: [lane] }
+    return { name: name('stage', index), start, end, from: index / 7, to: index / 3, lanes: [lane], lag: lane.latency }
   })
   const data: RunData = {
     ...buildRunData({ name: name('run'), duration: day * 1000, events: times(20, (index) => eventAt(index)) }),
@@ -86,6 +86,8 @@ function manyOf(parts: Pick<LaneData, 'name' | 'errors'>, longest: number): Lane
     ...parts,
     iterations: { scheduled: 5 * count, ok: count, failed: count, timedOut: count, unfinished: count, dropped: count },
     okInTime: count,
+    ownInTime: 1e9,
+    early: { count: 1e9, sum: 1e12 },
     latency,
     serviceTime: latency,
     censoredLatency: censored,

@@ -83,7 +83,7 @@ describe('a shape', () => {
     [
       'an unknown option',
       () => spike({ vus: 1, duration: '1s', peak: 3 } as never),
-      'peak: unknown option; there are vus, rate',
+      'peak: unknown option; there are vus, rate, base, duration, around',
     ],
   ])('with %s says so', (_, make, text) => {
     expect(make).toThrow(text)

@@ -182,6 +182,15 @@ describe('stages', () => {
       'stages[0].target: unknown option; there are vus, rate, from, duration, name',
     ],
     [[{ vus: 0, duration: '1s' }], 'stages: no stage has any vus: nothing would be sent'],
+    [
+      [[{ vus: 1, duration: '1s' }] as never],
+      'stages[0]: is a list of stages itself: spread it, as in stages: [...steps({ ... })]',
+    ],
+    [[{ vus: 1, duration: 30 }], "stages[0].duration: 30 is 30 ms: write '30s' for seconds"],
+    [
+      [{ vus: 1, duration: '1s', name: 'GET /' }],
+      "stages: 'GET /' is the name of a request: call the stage something else",
+    ],
     [[null as never], "stages[0]: expected an object such as { vus: 10, duration: '5s' }, got null"],
     [
       [
@@ -328,6 +337,8 @@ describe('a mistake', () => {
     [{ seed: 0.5 }, 'seed: expected a whole number, got 0.5'],
     [{ insecure: 1 as never }, 'insecure: expected true or false, got 1'],
     [{ workers: 0 }, 'workers: expected a whole number of threads from 1 to 64, got 0'],
+    [{ vus: 9, iterations: 3, workers: 4 }, 'workers: 4 threads for a load of 3: some would have nothing to send'],
+    [{ rate: 90, maxVUs: 2, workers: 3 }, 'workers: 3 threads share 2 maxVUs: some could not send anything'],
     [{ vus: 3, workers: 4 }, 'workers: 4 threads for a load of 3: some would have nothing to send'],
     [{ vus: 3, iterations: 9, batch: 3, workers: 2 }, 'workers: a batch is waited for as one: leave workers out'],
     [{ name: '' }, "name: expected a text, got ''"],

@@ -107,7 +107,9 @@ describe('a long run', () => {
     const late = await memoryInUse()
     // Four bytes a sample would be more.
     expect(late.heapBytes - early.heapBytes).toBeLessThan(3e6)
-    expect(late.externalBytes - early.externalBytes).toBeLessThan(2e6)
+    expect(late.arrayBufferBytes - early.arrayBufferBytes).toBeLessThan(2e6)
+    // The memory of WebAssembly grows in large steps, here by the histograms of further stages.
+    expect(late.externalBytes - early.externalBytes).toBeLessThan(20e6)
     const { lanes, stages, timeline } = run.recorder.finish(hour)
     const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
     expect(sum(lanes.map(({ iterations }) => iterations.scheduled))).toBe(samples)
@@ -203,7 +205,7 @@ function recordAll(events: readonly Scripted[], series: readonly string[]): Reco
   for (const event of events) {
     const lane = recorder.lane(event.series, event.planned)
     lane.scheduled(event.planned)
-    recorder.lag.record(event.sent - event.planned)
+    recorder.late(event.planned, event.sent - event.planned)
     recorder.check('held', event.how === 'ok')
     if (event.how === 'ok') lane.ok(event, event.ended)
     else if (event.how === 'failed') lane.failed('reset', () => 'example', event.ended)

@@ -228,6 +228,7 @@ function readersOf(slice: Run | ReturnType<Run['request']>) {
 describe('a stage', () => {
   const stage = (name: string, start: number, level: [number, number], okInTime: number, times: number[]) => ({
     ...{ name, start, end: start + 2000, from: level[0], to: level[1] },
+    lag: buildRunData({ lag: [start / 1000] }).lag,
     lanes: buildRunData({
       requests: { 'GET /a': { ok: times, okInTime }, 'GET /b': { ok: [900], failed: 1 } },
     }).lanes,
@@ -249,7 +250,10 @@ describe('a stage', () => {
     expect(peak.iterations).toMatchObject({ scheduled: 6, ok: 5, failed: 1 })
     expect(peak.duration).toBe(2000)
     expect(peak.throughput).toBe(3.5)
-    expect(peak.sustained).toBe(3.5)
+    // Of its own five, and not of what the stage before had left.
+    expect(peak.sustained).toBe(2.5)
+    expect(peak.lag.max).toBe(2)
+    expect(peak.request('GET /a').lag.max).toBe(2)
     expect(peak.latency.max).toBe(900)
     expect(peak.errorRate).toBeCloseTo(1 / 6)
   })

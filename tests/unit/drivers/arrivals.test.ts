@@ -1,9 +1,14 @@
 // Open pacing in virtual time: the stall formula, start times, virtual users on demand, dropped iterations.
 import { describe, expect, it } from 'vitest'
+import type { Clock } from '../../../src/core/clock.ts'
 import type { LoadOptions } from '../../../src/core/load-options.ts'
+import type { Recording } from '../../../src/core/recorder.ts'
+import { Run, type RunData } from '../../../src/core/run.ts'
 import type { Shard } from '../../../src/core/schedule.ts'
+import type { Stage } from '../../../src/core/stage.ts'
 import { pace } from '../../../src/drivers/pace.ts'
 import { runDriver } from '../../support/driver-run.ts'
+import { buildRunData } from '../../support/run-builder.ts'
 import { ScriptedWork } from '../../support/scripted-work.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
@@ -258,4 +263,82 @@ describe('stages of rates', () => {
     const gaps = work.begun.slice(1).map(({ planned }, index) => planned - (work.begun[index]?.planned ?? 0))
     expect(new Set(gaps.map((gap) => gap.toFixed(3))).size).toBeGreaterThan(400)
   })
+
+  /** What run.stage() of such a run is. */
+  const stageOf = (recording: Recording, stages: readonly Stage[], name: string, asked: object = {}) =>
+    Run.from({
+      ...buildRunData({ asked: { rate: 1 } }),
+      ...recording,
+      asked: { ...asked, stages: askedOf(stages) },
+    } as unknown as RunData).stage(name)
+
+  it('are sustained by a target that keeps up, whatever it takes', async () => {
+    const steps = [60, 120].map((rate) => ({ from: rate, rate, duration: 1500, name: `${rate}` }))
+    const { recording } = await run({ options: { stages: steps }, takes: (i) => [100, 300, 500][i % 3] as number })
+    for (const rate of [60, 120]) {
+      expect(stageOf(recording, steps, `${rate}`).throughput).toBeLessThan(rate * 0.95 + (rate > 60 ? 10 : 0))
+      expect(stageOf(recording, steps, `${rate}`).sustained).toBeGreaterThan(rate * 0.99)
+      expect(stageOf(recording, steps, `${rate}`).sustained).toBeLessThan(rate * 1.01)
+    }
+  })
+
+  it('are not sustained by what the stage before had left', async () => {
+    const steps = [
+      { from: 100, rate: 100, duration: 1000, name: 'one' },
+      { from: 20, rate: 20, duration: 2000, name: 'two' },
+    ]
+    // The first hundred take all users for a while; in 'two' some are dropped.
+    const { recording } = await run({ options: { stages: steps, maxVUs: 100 }, takes: (i) => (i < 100 ? 1500 : 0) })
+    const two = stageOf(recording, steps, 'two')
+    expect(two.iterations.dropped).toBeGreaterThan(5)
+    expect(two.throughput).toBeGreaterThan(50)
+    expect(two.sustained).toBeLessThan(19)
+  })
+
+  it('are not sustained by a target at half the rate', async () => {
+    const steps = [{ from: 100, rate: 100, duration: 2000, name: 'all' }]
+    let free = 0
+    const takes = (_: number, sent: number) => {
+      free = Math.max(free, sent) + 20
+      return free - sent
+    }
+    const { recording } = await run({ options: { stages: steps }, takes })
+    expect(stageOf(recording, steps, 'all').sustained).toBeLessThan(80)
+  })
+
+  it('at random are held to what came', async () => {
+    const steps = [50, 100].map((rate) => ({ from: rate, rate, duration: 1000, name: `${rate}` }))
+    const { recording } = await run({ options: { stages: steps, arrivals: 'poisson' }, takes: () => 1 })
+    const due = recording.stages.map(({ lanes: [lane] }) => lane?.iterations.scheduled)
+    expect(due).not.toEqual([50, 100])
+    expect(stageOf(recording, steps, '50', { arrivals: 'poisson' }).sustained).toBeCloseTo(50, 6)
+    expect(stageOf(recording, steps, '100', { arrivals: 'poisson' }).sustained).toBeCloseTo(100, 6)
+  })
+
+  it('know how late their own iterations were sent', async () => {
+    const steps = ['calm', 'late', 'after'].map((name) => ({ from: 100, rate: 100, duration: 1000, name }))
+    const clock = new VirtualClock()
+    const work = new ScriptedWork({ clock, takes: () => 0 })
+    const frozen = (from: number, until: number): Clock => ({
+      now: () => clock.now(),
+      every: (interval, callback) =>
+        clock.every(interval, () => (clock.now() > from && clock.now() < until) || callback()),
+      soon: (callback) => clock.soon(callback),
+    })
+    const outcome = runDriver({
+      drive: (context) => pace({ ...context, clock: frozen(1200, 1300) }, work),
+      target: () => {},
+      options: { stages: steps, warmup: 0 },
+      clock,
+    })
+    clock.advance(10_000)
+    const { recording } = await outcome
+    expect(stageOf(recording, steps, 'calm').lag.max).toBeLessThanOrEqual(1)
+    expect(stageOf(recording, steps, 'late').lag.max).toBeGreaterThan(80)
+    expect(stageOf(recording, steps, 'after').lag.max).toBeLessThanOrEqual(1)
+  })
 })
+
+function askedOf(stages: readonly Stage[]) {
+  return stages.map(({ name = '', rate = 0, from = 0 }) => ({ name, from, rate, duration: 1000 }))
+}

@@ -44,7 +44,7 @@ describe.each(errors)('$code', (error) => {
     const errands = [{ request: context.request, messageOf: messageMaker(context.request), connect }]
     await pace(context, {
       series: () => 0,
-      user: (vu, pool) => new HttpUser(vu, pool, { errands, clock: systemClock }),
+      user: (vu, pool) => new HttpUser(vu, pool, { errands, turn: () => 0, clock: systemClock }),
     })
     expect(errorsOf(context)).toEqual([{ ...expected, count: 10 }])
   })

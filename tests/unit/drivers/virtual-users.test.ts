@@ -285,6 +285,12 @@ describe('a fixed amount', () => {
     expect(recording.occupancy).toEqual({ duty: 1300, busy: 300, rest: 1000 })
   })
 
+  it('of which a shard has no part is done at once', async () => {
+    const { iterations, recording } = await run({ vus: 4, iterations: 1, warmup: 100 }, () => 10, { index: 1, of: 2 })
+    expect(iterations.scheduled).toBe(0)
+    expect(recording.duration).toBeLessThanOrEqual(1)
+  })
+
   it('is dealt out to shards', async () => {
     const counts = async (options: LoadOptions) => {
       const shards = await Promise.all([0, 1, 2].map((index) => run(options, () => 10, { index, of: 3 })))

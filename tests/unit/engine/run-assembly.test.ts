@@ -57,7 +57,7 @@ function shard(of: Plan, fate: Fate = {}): ShardResult {
     warmup.failed('refused', () => 'ECONNREFUSED', -1)
   }
   for (let check = 0; check < (fate.checks ?? 0); check++) recorder.check(`check ${check}`, true)
-  if (fate.lag !== undefined) recorder.lag.record(fate.lag)
+  if (fate.lag !== undefined) recorder.late(0, fate.lag)
   for (const [kind, total] of Object.entries(fate.occupancy ?? {})) {
     for (let left = total; left > 0; left -= of.duration) {
       recorder.occupancy[kind as keyof OccupancyData](0, Math.min(left, of.duration))
