@@ -8,10 +8,21 @@ import { pinned } from './machine.ts'
 const execute = promisify(execFile)
 const options = { timeout: 120_000, maxBuffer: 2 ** 24, env: { ...process.env, LC_ALL: 'C' } }
 
+interface Surroundings {
+  readonly nodeArgs?: readonly string[]
+  /** Held to one core, beside a server held to the other. Default: true. */
+  readonly isPinned?: boolean
+}
+
 /** @param file one of `bench/generators`: takes its order as its only argument and prints what it measured as its last line */
-export async function runGenerator(file: string, order: object, nodeArgs: readonly string[] = []): Promise<Sample> {
+export async function runGenerator(
+  file: string,
+  order: object,
+  { nodeArgs = [], isPinned = true }: Surroundings = {},
+): Promise<Sample> {
   const entry = fileURLToPath(new URL(`./generators/${file}.ts`, import.meta.url))
-  const [command = '', ...args] = pinned(1, [process.execPath, ...nodeArgs, entry, JSON.stringify(order)])
+  const free = [process.execPath, ...nodeArgs, entry, JSON.stringify(order)]
+  const [command = '', ...args] = isPinned ? pinned(1, free) : free
   const { stdout } = await execute(command, args, options)
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Sample
 }

@@ -21,7 +21,10 @@ export const idleUsersComparison: Comparison = {
     'Heap in use after garbage collection, of each further user once the first have brought in code and tables. ' +
     'Memory outside the heap, such as that of the sockets in the kernel and in libuv, is not in it.',
   contestants: rows.map(({ name, state }) =>
-    againstServer({ name, run: (url) => runGenerator('idle-users', { url, state, users }, ['--expose-gc']) }),
+    againstServer({
+      name,
+      run: (url) => runGenerator('idle-users', { url, state, users }, { nodeArgs: ['--expose-gc'] }),
+    }),
   ),
   columns: [{ key: 'heap', title: 'kB of heap each', digits: 2 }],
   bounds: [

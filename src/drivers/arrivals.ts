@@ -7,6 +7,12 @@ import { UserPool, type Work } from './user-pool.ts'
 import type { VirtualUser } from './virtual-user.ts'
 
 /**
+ * A connection costs many times what a request does. A generator that is late opens so many in a tick and no more: its
+ * users that are about to be free can run what is late already, while a storm of connections would make it later still.
+ */
+const mostNewWhenLate = 4
+
+/**
  * Every tick begins all that has become due on the absolute grid since the last one, so that nothing drifts and nothing
  * is lost to a late tick. A generator with much to catch up lets answers in between: their users can go again, where
  * each late iteration would otherwise need a user more. Users are made on demand, the one freed last comes first; when
@@ -31,9 +37,12 @@ export class ArrivalPacing implements Pacing {
 
   tick(now: number, isLast: boolean): void {
     const arrivals = this.#arrivals
+    const before = this.pool.size
     while (!this.#stopped) {
       const planned = this.#start + arrivals.plannedAt
       if (planned > now) return
+      const isLate = now - planned > longestTurn
+      if (isLate && !isLast && this.#free.length === 0 && this.pool.size - before >= mostNewWhenLate) return
       const { iteration } = arrivals
       arrivals.advance()
       const sent = this.#arrive(iteration, planned, now)

@@ -216,6 +216,27 @@ describe('virtual users', () => {
   })
 })
 
+it('opens no storm of connections when the generator itself was late', async () => {
+  const clock = new VirtualClock()
+  const work = new ScriptedWork({ clock, takes: () => 20 })
+  const every = (interval: number, callback: () => void) =>
+    clock.every(interval, () => (clock.now() > 1000 && clock.now() < 1500) || callback())
+  const late: Clock = { now: () => clock.now(), every, soon: (callback) => clock.soon(callback) }
+  const outcome = runDriver({
+    drive: (context) => pace({ ...context, clock: late }, work),
+    target: () => {},
+    options: { rate: 1000, duration: 3000, warmup: 0 },
+    clock,
+  })
+  clock.advance(10_000)
+  const { iterations, recording } = await outcome
+  expect(iterations).toMatchObject({ scheduled: 3000, ok: 3000, dropped: 0 })
+  // 500 are due at once, 20 users would do; all of it is caught up with.
+  expect(work.users).toBeLessThan(300)
+  expect(recording.lag.max).toBeLessThan(600)
+  expect(work.begun.filter(({ planned, sent }) => planned > 2000 && sent - planned > 1)).toEqual([])
+})
+
 describe('stages of rates', () => {
   const stages = [
     { rate: 100, duration: 2000, name: 'rise' },
