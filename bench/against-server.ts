@@ -6,15 +6,17 @@ export interface Attempt {
   readonly name: string
   readonly tool?: string
   readonly freeze?: Freeze
+  /** Of the server, to a core of its own. Default: true. */
+  readonly isPinned?: boolean
   run(url: string, server: BenchServer): Promise<Sample>
 }
 
-export function againstServer({ name, tool, freeze, run }: Attempt): Contestant {
+export function againstServer({ name, tool, freeze, isPinned = true, run }: Attempt): Contestant {
   return {
     name,
     ...(tool === undefined ? {} : { tool }),
     async measure() {
-      await using server = await startServer(freeze)
+      await using server = await startServer(freeze, isPinned)
       return await run(server.url, server)
     },
   }

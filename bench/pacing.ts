@@ -35,11 +35,12 @@ function pacing(rate: number): Comparison {
     title: `Pacing at ${rate.toLocaleString('en')}/s`,
     method:
       'The server notes when each request arrives; a window of 3 s, 1.5 s after the first. Lateness is that behind an ' +
-      'even grid laid so that nothing is early, so the server’s own delays are in it. Generators in Node are not held to one core here. Own lag: the p99 of what ours ' +
+      'even grid laid so that nothing is early, so the server’s own delays are in it. Neither server nor generators in Node are held to one core here. Own lag: the p99 of what ours ' +
       'says of itself.',
     contestants: contestants.map((attempt) =>
       againstServer({
         ...attempt,
+        ...free,
         async run(url, server) {
           const { lag } = await attempt.run(url, server)
           const pace = paceOf(await server.arrivals(), { rate, from: warmup, duration })

@@ -17,9 +17,11 @@ export interface Freeze {
   readonly duration: number
 }
 
-export async function startServer(freeze?: Freeze): Promise<BenchServer> {
+/** @param isPinned to a core of its own, where that can be done */
+export async function startServer(freeze?: Freeze, isPinned = true): Promise<BenchServer> {
   const entry = fileURLToPath(new URL('./server-process.ts', import.meta.url))
-  const [command = '', ...args] = pinned(0, [process.execPath, entry, JSON.stringify(freeze ?? null)])
+  const free = [process.execPath, entry, JSON.stringify(freeze ?? null)]
+  const [command = '', ...args] = isPinned ? pinned(0, free) : free
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit')
   const [port] = (await once(child, 'message')) as [number]

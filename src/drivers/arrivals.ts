@@ -25,6 +25,8 @@ export class ArrivalPacing implements Pacing {
   readonly #arrivals: Arrivals
   readonly #maxVUs: number
   readonly #free: VirtualUser[] = []
+  /** So many more users until the next tick, when late. */
+  #mayGrow = 0
   #stopped = false
 
   constructor(context: DriverContext, work: Work, { maxVUs, spacing }: Extract<Amount, { kind: 'rate' }>) {
@@ -35,19 +37,29 @@ export class ArrivalPacing implements Pacing {
     this.#maxVUs = shareOf(shard, maxVUs)
   }
 
-  tick(now: number, isLast: boolean): void {
+  tick(now: number, isLast: boolean): boolean {
+    this.#mayGrow = isLast ? Number.POSITIVE_INFINITY : mostNewWhenLate
+    return this.#begin(now, isLast)
+  }
+
+  goOn(now: number): boolean {
+    return this.#begin(now, false)
+  }
+
+  #begin(now: number, isLast: boolean): boolean {
     const arrivals = this.#arrivals
-    const before = this.pool.size
+    let count = 0
     while (!this.#stopped) {
       const planned = this.#start + arrivals.plannedAt
-      if (planned > now) return
-      const isLate = now - planned > longestTurn
-      if (isLate && !isLast && this.#free.length === 0 && this.pool.size - before >= mostNewWhenLate) return
+      if (planned > now) return false
+      if (now - planned > longestTurn && this.#free.length === 0 && this.#mayGrow-- <= 0) return count > 0
       const { iteration } = arrivals
       arrivals.advance()
       const sent = this.#arrive(iteration, planned, now)
-      if (!isLast && sent - now > longestTurn) return
+      count++
+      if (!isLast && sent - now > longestTurn) return true
     }
+    return false
   }
 
   stop(): void {

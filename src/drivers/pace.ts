@@ -57,8 +57,11 @@ export function pace(context: DriverContext, work: Work): Promise<void> {
       pool.sweep(now)
       if (isOver(now)) finish(now)
     })
+    const goOn = guarded((now) => {
+      if (stopped === undefined && pacing.goOn(now)) clock.soon(goOn)
+    })
     const tick = guarded((now) => {
-      if (stopped === undefined) pacing.tick(now, now >= end)
+      if (stopped === undefined && pacing.tick(now, now >= end)) clock.soon(goOn)
       if (stopped === undefined && (now >= end || pacing.spentAt !== undefined)) stop(now)
       if (stopped !== undefined || now >= swept + sweepEvery) clock.soon(check)
     })

@@ -5,8 +5,13 @@ export interface Pacing {
   readonly pool: UserPool
   /** When the last iteration of a fixed amount ended; undefined until then, and for ever where time says the end. */
   readonly spentAt: number | undefined
-  /** Begins what is due at this time, in the last tick all of it; called about once a millisecond until sending stops. */
-  tick(now: number, isLast: boolean): void
+  /**
+   * Begins what is due at this time, in the last tick all of it; called about once a millisecond until sending stops.
+   * Returns whether it has begun something and left something, for users that answers lying ready will free.
+   */
+  tick(now: number, isLast: boolean): boolean
+  /** Called when those answers have been read; returns the same. */
+  goOn(now: number): boolean
   /** Nothing begins any more. */
   stop(now: number): void
 }

@@ -51,13 +51,18 @@ export class VirtualUserPacing implements Pacing {
     this.#resting = new RestingUsers(this.#now)
   }
 
-  tick(now: number): void {
+  tick(now: number): boolean {
     this.#turn = now
     this.#setLevel(now)
     this.#resting.wake(now, this.#awake)
     this.#beginReady(now)
     // A share of nothing is done when it begins.
     if (this.#supply.isSpent && now >= this.#context.recorder.start) this.spentAt ??= now
+    return false
+  }
+
+  goOn(): boolean {
+    return false
   }
 
   stop(now: number): void {
