@@ -17,7 +17,7 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts', 'examples/*/tests/**/*.test.ts'] } },
       {
         extends: true,
         test: {

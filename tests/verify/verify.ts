@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { boundLines } from '../../bench/bounds.ts'
+import { brokenPromiseLines } from './broken-promises.ts'
 import { longRunLines } from './long-runs.ts'
 import { mutationLines } from './mutation.ts'
 import { stallLines } from './stall.ts'
@@ -25,7 +26,14 @@ export interface Outcome {
 type Saved = Outcome & { readonly promise: string; readonly at: string; readonly machine: string }
 
 const file = '.vitest/verify.json'
-const lines: readonly Line[] = [...stallLines, ...truthLines, ...longRunLines, ...boundLines, ...mutationLines]
+const lines: readonly Line[] = [
+  ...stallLines,
+  ...truthLines,
+  ...longRunLines,
+  ...boundLines,
+  ...mutationLines,
+  ...brokenPromiseLines,
+]
 const { values, positionals } = parseArgs({ options: { again: { type: 'boolean' } }, allowPositionals: true })
 const machine = `${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`
 const saved = read()

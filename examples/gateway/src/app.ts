@@ -1,49 +1,113 @@
-// Builds the application: every store, every route, nothing that listens.
+// Puts the gateway together: stores, routes, sockets, and the order in which they close.
 import Fastify, { type FastifyInstance } from 'fastify'
-import { healthRoutes } from './health.ts'
-import { MessageStore } from './message-store.ts'
-import { messageRoutes } from './messages.ts'
+import { type Backstage, openBackstage } from './backstage.ts'
+import { Cache } from './cache.ts'
+import { limitCalls } from './call-limit.ts'
+import type { Config } from './config.ts'
+import { answerErrors } from './error-answers.ts'
+import { Listener } from './listener.ts'
+import { createMetrics } from './metrics.ts'
+import { openReception } from './reception.ts'
+import { RouteCounts } from './route-counts.ts'
+import { clientRoutes } from './routes/clients.ts'
+import { healthRoutes } from './routes/health.ts'
+import { imageRoutes } from './routes/images.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { projectRoutes } from './routes/projects.ts'
+import { reportRoutes } from './routes/report.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { statsRoutes } from './routes/stats.ts'
+import { transferRoutes } from './routes/transfers.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { guardSessions } from './session-guard.ts'
-import { SessionStore } from './session-store.ts'
-import { sessionRoutes } from './sessions.ts'
-import { statsRoutes } from './stats.ts'
-import { webhookRoutes } from './webhooks.ts'
+import { Sockets } from './sockets.ts'
+import { type Client, clientStore } from './stores/client-store.ts'
+import { type Job, type JobStore, jobStore } from './stores/job-store.ts'
+import { messageStore } from './stores/message-store.ts'
+import { projectStore } from './stores/project-store.ts'
+import { reportStore } from './stores/report-store.ts'
+import { sessionStore } from './stores/session-store.ts'
+import { webhookStore } from './stores/webhook-store.ts'
+import { Subscriptions } from './subscriptions.ts'
+import { watchTraffic } from './traffic.ts'
 
-export type AppOptions = {
-  /** Key of the webhook signatures; default `'dev-secret'`. */
-  readonly webhookSecret?: string
-  /** Log requests to stdout as JSON; default false. */
-  readonly log?: boolean
-  /** A session ends this many milliseconds after its start; default 15 minutes. */
-  readonly sessionLifetime?: number
-  /** Sessions, messages and event ids kept; beyond it the oldest of each goes first. Default 50,000. */
-  readonly capacity?: number
-  /** Clock in epoch milliseconds; default `Date.now`. */
-  readonly now?: () => number
-}
-
-export function buildApp(options: AppOptions = {}): FastifyInstance {
-  const { webhookSecret = 'dev-secret', log = false, capacity = 50_000, now = Date.now } = options
-  const { sessionLifetime = 15 * 60_000 } = options
-
+/** @param onError told of what goes wrong behind the scenes, and of defects */
+export async function buildApp(config: Config, onError: (error: Error) => void): Promise<FastifyInstance> {
   const app = Fastify({
-    logger: log,
+    logger: config.log,
     bodyLimit: 64 * 1024,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } }, // bad input is refused, not mended
   })
-  const messages = new MessageStore({ capacity, now })
-  const sessions = new SessionStore({
-    capacity,
-    now,
-    lifetime: sessionLifetime,
-    onEnd: (session) => messages.forget(session.id),
-  })
-  const ownSession = guardSessions(app, sessions)
+  const backstage = await openBackstage({ config, name: 'gateway', supervise: false, onError })
+  const jobs = jobStore(backstage)
+  const cache = new Cache<Client>({ capacity: config.cacheSize, lifetime: config.cacheLifetime })
+  const subscriptions = new Subscriptions()
+  const counts = new RouteCounts()
+  const sockets = new Sockets({ jobs, subscriptions, counts, most: config.maxSockets, onError })
+  const parts = { backstage, jobs, cache, subscriptions, counts, openSockets: () => sockets.open, onError }
 
-  statsRoutes(app, { sessions, messages })
-  healthRoutes(app)
-  sessionRoutes(app, { sessions, ownSession })
-  messageRoutes(app, { messages, ownSession })
-  webhookRoutes(app, { secret: webhookSecret, capacity })
+  const listener = hear(parts)
+  await listener.start()
+  answerErrors(app, onError)
+  addRoutes(app, config, parts)
+  sockets.attach(app.server)
+  app.addHook('preClose', async () => sockets.close()) // the server waits for its connections, also for these
+  app.addHook('onClose', async () => {
+    await listener.stop()
+    await backstage.close()
+  })
   return app
+}
+
+type Parts = {
+  readonly backstage: Backstage
+  readonly jobs: JobStore
+  readonly cache: Cache<Client>
+  readonly subscriptions: Subscriptions
+  readonly counts: RouteCounts
+  readonly openSockets: () => number
+  readonly onError: (error: Error) => void
+}
+
+/** What other processes say: jobs have moved on, clients have changed. */
+function hear({ backstage, jobs, cache, subscriptions, onError }: Parts): Listener {
+  const { database, channels } = backstage
+  return new Listener({
+    url: database.url,
+    name: 'gateway listener',
+    channels: {
+      [channels.jobs]: (message) => subscriptions.tell(JSON.parse(message) as Job),
+      [channels.clients]: (id) => cache.forget(id),
+    },
+    onReturn: async () => {
+      cache.clear()
+      for (const job of await jobs.findAll(subscriptions.jobIds).catch(() => [])) subscriptions.tell(job)
+    },
+    onError,
+  })
+}
+
+function addRoutes(app: FastifyInstance, config: Config, parts: Parts): void {
+  const { backstage, jobs, cache, counts } = parts
+  const { database, channels } = backstage
+  const metrics = createMetrics({ ...parts, database })
+  watchTraffic(app, { counts, metrics, mostRequests: config.maxRequests })
+  const sessions = sessionStore(database, config.sessionLifetime)
+  const ownSession = guardSessions(app, sessions)
+  const limit = limitCalls(config.ratePerSecond)
+  const projects = projectStore(database)
+  const reception = openReception(jobs, config.maxQueued)
+
+  app.register(healthRoutes, { database })
+  app.register(statsRoutes, { ...parts, metrics })
+  app.register(sessionRoutes, { sessions, ownSession, limit })
+  app.register(messageRoutes, { messages: messageStore(database), ownSession, limit })
+  app.register(webhookRoutes, { webhooks: webhookStore(database), secret: config.webhookSecret })
+  app.register(clientRoutes, { clients: clientStore(database, channels), cache })
+  app.register(projectRoutes, { projects })
+  app.register(transferRoutes, { projects })
+  app.register(reportRoutes, { reports: reportStore(database) })
+  app.register(imageRoutes, { jobs, reception })
+  app.register(pageRoutes, { jobs, reception })
 }

@@ -1,0 +1,43 @@
+// What the cases of a file load: the example service on a database of its own, with workers where they are wanted.
+// One for each file, not one for all: it takes a second and a half, and what is counted in the end is the file's own.
+import pg from 'pg'
+import { type Server, serve } from 'vitest-load'
+import { useDatabase } from '../../examples/database/src/use-database.ts'
+
+export interface Gateway {
+  readonly url: string
+  /** Its database, for what an answer cannot tell: what was really written. */
+  readonly sql: pg.Pool
+  /** Rows of a table. */
+  count(table: string): Promise<number>
+  stop(): Promise<void>
+}
+
+export interface GatewayOptions {
+  /** Processes that do the image jobs. Default: 0. */
+  readonly workers?: number
+}
+
+export async function startGateway({ workers = 0 }: GatewayOptions = {}): Promise<Gateway> {
+  const database = await useDatabase()
+  const env = { DATABASE_URL: database.url }
+  const gateway = await serve('node examples/gateway/src/server.ts', { name: 'gateway', ready: '/ready', env })
+  const startWorker = (_: unknown, index: number) =>
+    serve('node examples/gateway/src/worker.ts', { name: `worker ${index + 1}`, ready: /is ready/, env })
+  const servers: Server[] = [gateway, ...(await Promise.all(Array.from({ length: workers }, startWorker)))]
+  const sql = new pg.Pool({ connectionString: database.url })
+
+  return {
+    url: gateway.url,
+    sql,
+    async count(table) {
+      const { rows } = await sql.query<{ count: number }>(`select count(*)::integer as count from ${table}`)
+      return rows[0]?.count as number
+    },
+    async stop() {
+      await sql.end()
+      await Promise.all(servers.map((server) => server.stop()))
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
