@@ -15,7 +15,7 @@ describe('a session', () => {
     const run = await load(writeAndRead, { vus: 20, duration: '2s', warmup: '300ms', name: 'write and read' })
     expect(run).toHaveNoErrors()
     expect(run).toHaveCheckRateAbove(0.999)
-    expect(run).toHaveP95Below(1000)
+    expect(run).toHaveP95Below(2000)
     expect(await gateway.count('sessions')).toBe(0)
   })
 

@@ -33,7 +33,7 @@ describe('the database behind the gateway', () => {
 
   it('creates, reads, changes and deletes', async () => {
     const run = await load(liveAndDie, { vus: 10, duration: '2s', name: 'the life of a client' })
-    expect(run).toMeet({ errorRate: 0, checks: 1, p95: 1000 })
+    expect(run).toMeet({ errorRate: 0, checks: 1, p95: 2000 })
     expect(await gateway.count('clients')).toBe(0)
   })
 
