@@ -57,6 +57,8 @@ export function useGateway(): void {
     database = await useDatabase()
     databaseCleanups.push(() => database[Symbol.asyncDispose]())
     sql = new pg.Pool({ connectionString: database.url, max: 3 })
+    // The pool's end does not wait for its connections: one that the database closes first is no error.
+    sql.on('connect', (connection) => connection.on('error', () => {}))
     databaseCleanups.push(() => sql.end())
     const instances = await Promise.all([startApp(), startApp(), startProgram('worker')])
     ask = instances[0]
