@@ -1,5 +1,6 @@
 // What is known of a run that never delivered its record: its last progress, as a record marked aborted.
 import { errorRate } from '../src/core/iterations.ts'
+import type { Unit } from '../src/core/verdict.ts'
 import type { ProgressRecord, QuantilesRecord, RunRecord } from '../src/record/case-record.ts'
 
 const unknown: QuantilesRecord = Object.freeze({
@@ -24,6 +25,7 @@ export function partialRun(progress: ProgressRecord, aborted: string): RunRecord
   // What was under way at the last progress will never end: only so does the ledger balance.
   const iterations = { ...tick.iterations, unfinished: scheduled - ok - failed - timedOut - dropped }
   const perSecond = (count: number) => finite((count * 1000) / duration)
+  const single = (unit: Unit, value: number) => ({ unit, mean: value, max: value, at: [duration], values: [value] })
   const seen = { p50: finite(tick.p50), p95: finite(tick.p95), p99: finite(tick.p99) }
   return {
     ...known,
@@ -43,11 +45,11 @@ export function partialRun(progress: ProgressRecord, aborted: string): RunRecord
       servers: servers.map(({ name, cpuPercent, rssBytes }) => ({
         name,
         pid: null,
-        cpuPercent: { mean: cpuPercent, max: cpuPercent },
-        rssBytes: { mean: rssBytes, max: rssBytes },
-        samples: [{ at: duration, cpuPercent, rssBytes }],
+        series: { cpu: single('percent', cpuPercent), memory: single('bytes', rssBytes) },
+        unseen: [],
       })),
       generator: null,
+      probes: {},
     },
     warmup: { duration: warmup, iterations: null },
     events: [],

@@ -10,6 +10,8 @@ const formats: Record<Unit, (value: number) => string> = {
   percent: formatPercent,
   share: formatShare,
   'per second': formatRate,
+  'bytes per second': (bytes) => `${formatBytes(bytes)}/s`,
+  'bytes per hour': (bytes) => `${formatBytes(bytes)}/h`,
   count: formatNumber,
 }
 

@@ -6,15 +6,15 @@ import { formatPercent } from './quantity.ts'
 import { type Piece, plain, words } from './text.ts'
 
 interface Used {
-  readonly cpuPercent: SummaryRecord | null
-  readonly rssBytes: SummaryRecord | null
+  readonly cpu?: SummaryRecord | null
+  readonly memory?: SummaryRecord | null
 }
 
 export function serverLines({ usage }: RunRecord, page: Page): string[] {
   return usage.servers.flatMap((server) => {
     const name = plain(server.name)
     const named = name === 'server' ? [] : [{ text: name }]
-    return labelled('server', [...named, ...usedPieces(server)], page)
+    return labelled('server', [...named, ...usedPieces(server.series)], page)
   })
 }
 
@@ -28,11 +28,11 @@ export function generatorLines({ usage: { generator } }: RunRecord, page: Page):
   ]
 }
 
-function usedPieces({ cpuPercent, rssBytes }: Used): Piece[] {
+function usedPieces({ cpu, memory }: Used): Piece[] {
   return [
     {
-      text: cpuPercent ? `cpu ${formatPercent(cpuPercent.mean)}, peak ${formatPercent(cpuPercent.max)}` : 'cpu unknown',
+      text: cpu ? `cpu ${formatPercent(cpu.mean)}, peak ${formatPercent(cpu.max)}` : 'cpu unknown',
     },
-    { text: rssBytes ? `rss ${formatBytes(rssBytes.mean)}, peak ${formatBytes(rssBytes.max)}` : 'rss unknown' },
+    { text: memory ? `rss ${formatBytes(memory.mean)}, peak ${formatBytes(memory.max)}` : 'rss unknown' },
   ]
 }

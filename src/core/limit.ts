@@ -1,7 +1,7 @@
 // One grammar of limits: `{ p95: 300, errorRate: 0.01, throughput: { above: 500 } }`, as data.
 import { type Metric, type MetricKey, metricKeys, metrics, percentile } from './metric.ts'
 import type { Problems } from './problems.ts'
-import { type Duration, parseDuration, parseSize, type Size } from './units.ts'
+import { type Duration, parseDuration, parseSize, parseSizePer, type Size } from './units.ts'
 import type { Unit } from './verdict.ts'
 
 export type Relation = 'below' | 'at most' | 'above' | 'at least'
@@ -161,6 +161,8 @@ const parsers: Record<Unit, (given: unknown) => number | undefined> = {
   percent: number(0, Number.POSITIVE_INFINITY),
   share: number(0, 1),
   'per second': number(0, Number.POSITIVE_INFINITY),
+  'bytes per second': (given) => parseSizePer('s', given),
+  'bytes per hour': (given) => parseSizePer('h', given),
   count: number(0, Number.POSITIVE_INFINITY),
 }
 
@@ -176,11 +178,17 @@ const expectations: Record<Unit, (relation: Relation) => string> = {
       'at least': 'a share above 0 and at most 1 such as 0.99 (which is 99 %)',
     })[relation],
   'per second': (relation) => (relation === 'above' ? 'a rate per second of 0 or more' : 'a rate per second above 0'),
+  'bytes per second': () => "a size per second above 0 such as 5e6 or '5MB/s'",
+  'bytes per hour': () => "a size per hour of 0 or more such as 10e6 or '10MB/h'",
   count: (relation) => (relation === 'below' ? 'a number above 0' : 'a number of 0 or more'),
 }
 
-/** A limit that nothing can meet, or that everything meets, is a mistake. At most 100 % says: errors do not matter. */
+/**
+ * A limit that nothing can meet, or that everything meets, is a mistake. At most 100 % says: errors do not matter. What
+ * shrinks grows by less than 0.
+ */
 function isBreakable(relation: Relation, value: number, unit: Unit): boolean {
+  if (unit === 'bytes per hour') return true
   if (relation === 'below' || relation === 'at least') return value > 0
   return !(relation === 'above' && unit === 'share' && value === 1)
 }

@@ -1,9 +1,10 @@
 // What can be limited: one row per metric, with its unit, its good direction and how it is read from a slice.
 import type { Bounds } from './distribution.ts'
 import type { Relation } from './limit.ts'
+import type { Series } from './series.ts'
 import type { Slice } from './slice.ts'
 import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from './units.ts'
-import { summarize, type UsageSample } from './usage.ts'
+import type { UsageName } from './usage.ts'
 import type { Unit } from './verdict.ts'
 
 export interface Reading {
@@ -26,6 +27,8 @@ export interface Metric {
   readonly blamesGenerator: boolean
   /** Known for the whole run only. */
   readonly wholeRun: boolean
+  /** Of the servers: not told apart by request. */
+  readonly ofServers: boolean
   /** The share by which a limit may be missed. */
   readonly tolerance: number
   read(slice: Slice): Reading
@@ -79,15 +82,15 @@ export const metrics = {
     label: 'server CPU',
     unit: 'percent',
     relation: 'below',
-    wholeRun: true,
-    read: (slice) => readServers(slice, (samples) => summarize(samples, 'cpuPercent')?.mean),
+    ofServers: true,
+    read: (slice) => readServers(slice, 'cpu', ({ mean }) => mean),
   }),
   memory: metric({
     label: 'peak server memory',
     unit: 'bytes',
     relation: 'below',
-    wholeRun: true,
-    read: (slice) => readServers(slice, (samples) => summarize(samples, 'rssBytes')?.max),
+    ofServers: true,
+    read: (slice) => readServers(slice, 'memory', ({ max }) => max),
   }),
 } satisfies Record<string, Metric>
 
@@ -111,13 +114,15 @@ export function formatValue(value: number, unit: Unit): string {
   if (unit === 'share') return formatShare(value)
   if (unit === 'percent') return `${formatNumber(value)} %`
   if (unit === 'per second') return `${formatNumber(value)}/s`
+  if (unit === 'bytes per second') return `${formatBytes(value)}/s`
+  if (unit === 'bytes per hour') return `${formatBytes(value)}/h`
   return formatNumber(value)
 }
 
 type Row = Pick<Metric, 'label' | 'unit' | 'relation' | 'read'> & Partial<Metric>
 
 function metric(row: Row): Metric {
-  return Object.freeze({ blamesGenerator: false, wholeRun: false, tolerance: 0, ...row })
+  return Object.freeze({ blamesGenerator: false, wholeRun: false, ofServers: false, tolerance: 0, ...row })
 }
 
 function latency(label: string, bounds: (slice: Slice) => Bounds): Metric {
@@ -183,8 +188,8 @@ function readChecks({ checks }: Slice): Reading {
 }
 
 /** The worst server counts. One of which nothing is known may be worse than all others. */
-function readServers({ usage }: Slice, figure: (samples: readonly UsageSample[]) => number | undefined): Reading {
-  const figures = usage.servers.map(({ name, samples }) => ({ name, value: figure(samples) }))
+function readServers({ servers }: Slice, series: UsageName, figure: (series: Series) => number): Reading {
+  const figures = servers.map(({ name, series: known }) => ({ name, value: known[series] && figure(known[series]) }))
   const known = figures.flatMap(({ value }) => (value === undefined ? [] : [value]))
   const unknown = figures.filter(({ value }) => value === undefined).map(({ name }) => `"${name}"`)
   if (figures.length === 0) return exactly(Number.NaN, 'no server is watched: start it with serve()')

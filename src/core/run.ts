@@ -145,7 +145,7 @@ export class Run extends Slice {
   request(name: string): Slice {
     const { data, duration } = this
     const lane = laneNamed(name, { lanes: data.lanes, call: 'run.request()' })
-    return new Slice({ name: `${this.name} > ${name}`, run: data, lane, duration })
+    return new Slice({ name: `${this.name} > ${name}`, run: data, lane, duration, isShare: data.lanes.length > 1 })
   }
 
   /**

@@ -8,9 +8,10 @@ import type { LaneData } from './lane.ts'
 import { show } from './problems.ts'
 import type { CheckCount } from './recorder.ts'
 import type { RunData } from './run.ts'
+import { Series, type Span } from './series.ts'
 import { meanLevel } from './stage.ts'
 import { mergeRows, type TimelineRow } from './timeline.ts'
-import type { Usage } from './usage.ts'
+import { type Usage, type UsageName, usageKinds } from './usage.ts'
 
 export interface SliceParts {
   readonly name: string
@@ -24,6 +25,8 @@ export interface SliceParts {
   readonly lag?: HistogramData
   /** A part of the run's time; without it: all of the measured time. */
   readonly window?: Window
+  /** Only some of the iterations of its time. Default: false. */
+  readonly isShare?: boolean
 }
 
 /** What only the timeline knows of a part of the time. */
@@ -40,10 +43,19 @@ export interface Window {
   }
 }
 
+/** One server in a part of the time. */
+export interface ServerSeries {
+  readonly name: string
+  readonly pid: number
+  readonly series: { readonly [name in UsageName]?: Series }
+}
+
 export class Slice {
   readonly name: string
   /** The run this is, or is a part of. */
   readonly data: RunData
+  /** When its time begins, ms from the measured start. */
+  readonly start: number
   /** Measured time in ms until sending stopped. */
   readonly duration: number
   /** Iterations per second that an open run was asked for, on average of this time; undefined in a closed model. */
@@ -71,11 +83,16 @@ export class Slice {
   /** Share of the time, by rows of the timeline, in which iterations failed and none ended ok. */
   readonly downShare: number
 
+  /** Only some of the iterations of its time: what servers used in it was not for these alone. */
+  readonly isShare: boolean
+
   readonly #lag: HistogramData
 
-  constructor({ name, run, lane, start = 0, duration, lag = run.lag, window }: SliceParts) {
+  constructor({ name, run, lane, start = 0, duration, lag = run.lag, window, isShare = false }: SliceParts) {
     this.name = name
     this.data = run
+    this.start = start
+    this.isShare = isShare
     this.duration = duration
     this.askedRate =
       run.model === 'open' ? (run.asked.rate ?? meanLevel(run.stages, start, start + duration)) : undefined
@@ -111,6 +128,24 @@ export class Slice {
 
   get usage(): Usage {
     return this.data.usage
+  }
+
+  /** What servers used in this time, by the names of `usage`; a series without samples in it is missing. */
+  get servers(): readonly ServerSeries[] {
+    const span = this.#span
+    return this.data.usage.servers.map(({ name, pid, series }) => {
+      const inTime = (Object.keys(usageKinds) as UsageName[]).flatMap((key) => {
+        const found = series[key] && new Series(series[key], span)
+        return found && found.count > 0 ? [[key, found] as const] : []
+      })
+      return { name, pid, series: Object.fromEntries(inTime) }
+    })
+  }
+
+  /** Undefined where it is all of the run: its last samples come when the last iteration has ended. */
+  get #span(): Span | undefined {
+    const { start, duration } = this
+    return start === 0 && duration === this.data.duration ? undefined : { start, end: start + duration }
   }
 
   get warnings(): readonly string[] {

@@ -17,7 +17,8 @@ export class StageSlice extends Slice {
   /** The iterations of one request of a list in this stage. Throws `invalid-options` for an unknown name. */
   request(name: string): Slice {
     const lane = laneNamed(name, { lanes: this.#stage.lanes, call: 'run.stage().request()' })
-    return new Slice(partsOf(this.data, this.#stage, { name: `${this.name} > ${name}`, lane }))
+    const parts = partsOf(this.data, this.#stage, { name: `${this.name} > ${name}`, lane })
+    return new Slice({ ...parts, isShare: this.#stage.lanes.length > 1 })
   }
 }
 

@@ -33,6 +33,13 @@ export function parseSize(value: unknown): number | undefined {
   return parse(value, sizeUnits)
 }
 
+/** Bytes per second or hour: a number, or text such as `'10MB/h'`; undefined when the value is neither. */
+export function parseSizePer(unit: 's' | 'h', value: unknown): number | undefined {
+  if (typeof value !== 'string') return parseSize(value)
+  const [size, per, ...rest] = value.split('/')
+  return per?.trim() === unit && rest.length === 0 ? parseSize(size) : undefined
+}
+
 function parse(value: unknown, units: Record<string, number>): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined
   if (typeof value !== 'string') return undefined
@@ -67,6 +74,7 @@ export function formatNumber(value: number): string {
 
 export function formatBytes(bytes: number): string {
   if (Number.isNaN(bytes)) return '-'
+  if (bytes < 0) return `-${formatBytes(-bytes)}`
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`
   if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`
   if (bytes >= 1e3) return `${Math.round(bytes / 1e3)} kB`

@@ -1,23 +1,65 @@
-// What servers and the generator used of the machine during a run.
+// What servers and the generator used of the machine during a run: series by name, and what each of them means.
+import { fitSeries, type Join, type SeriesData } from './series.ts'
+import type { Unit } from './verdict.ts'
 
-/** Times in ms from the measured start; CPU in percent of one core over the time since the sample before. */
-export interface UsageSample {
-  readonly at: number
-  readonly cpuPercent: number
-  readonly rssBytes: number
+interface Kind {
+  readonly label: string
+  readonly unit: Unit
+  readonly join: Join
 }
+
+/**
+ * What is read of a process tree every second. The first two of every process; the next of Node servers that the agent
+ * watches; the rest where the platform tells.
+ */
+export const usageKinds = {
+  /** Of one core, since the sample before. */
+  cpu: { label: 'cpu', unit: 'percent', join: 'mean' },
+  /** Resident, summed over the tree. */
+  memory: { label: 'rss', unit: 'bytes', join: 'max' },
+  heapUsed: { label: 'heap', unit: 'bytes', join: 'max' },
+  heapTotal: { label: 'heap total', unit: 'bytes', join: 'max' },
+  /** Outside of the heap, held by objects in it: buffers. */
+  external: { label: 'external', unit: 'bytes', join: 'max' },
+  /** How late timers of the event loop were: the p99 of a second. */
+  loopDelay: { label: 'loop delay p99', unit: 'ms', join: 'max' },
+  /** The longest in which the event loop did one thing. */
+  longestBlock: { label: 'longest block', unit: 'ms', join: 'max' },
+  /** Share of the time in which the event loop was not waiting. */
+  loopBusy: { label: 'event loop', unit: 'share', join: 'mean' },
+  /** Share of the time in which garbage collection held everything up. */
+  gcTime: { label: 'gc', unit: 'share', join: 'mean' },
+  /** The longest of a second. */
+  gcPause: { label: 'gc pause', unit: 'ms', join: 'max' },
+  /** Timers, sockets, servers and requests that keep the process alive. */
+  handles: { label: 'handles', unit: 'count', join: 'max' },
+  threads: { label: 'threads', unit: 'count', join: 'max' },
+  openFiles: { label: 'open files', unit: 'count', join: 'max' },
+  diskRead: { label: 'disk read', unit: 'bytes per second', join: 'mean' },
+  diskWrite: { label: 'disk write', unit: 'bytes per second', join: 'mean' },
+} as const satisfies Record<string, Kind>
+
+export type UsageName = keyof typeof usageKinds
+
+/** A reading of some of them at one time. */
+export type UsageValues = { readonly [name in UsageName]?: number }
+
+/** By name; a series that could not be read is missing. */
+export type UsageSeries = { readonly [name in UsageName]?: SeriesData }
 
 /** One server with its process tree. Only samples inside the measured time; none means: nothing is known. */
 export interface ServerUsage {
   readonly name: string
   readonly pid: number
-  readonly samples: readonly UsageSample[]
+  readonly series: UsageSeries
+  /** What could not be seen of it and why, in sentences. */
+  readonly unseen: readonly string[]
 }
 
 /** Whether the generator could keep up, read in the thread that sent the load. Times in ms. */
 export interface GeneratorUsage {
-  /** Of the generator's process. */
-  readonly samples: readonly UsageSample[]
+  /** Of the generator's process: CPU and memory. */
+  readonly series: UsageSeries
   /** How late timers of its event loop were. */
   readonly loopDelay: { readonly p50: number; readonly p99: number; readonly max: number }
   /** Share of the time in which its event loop was busy, 0 to 1. */
@@ -40,35 +82,50 @@ export interface Suspensions {
 export interface Usage {
   readonly servers: readonly ServerUsage[]
   readonly generator: GeneratorUsage
+  /** Numbers of the user's own by name: `'queueDepth'`, `'pool.waiting'`. */
+  readonly probes: Readonly<Record<string, SeriesData>>
 }
 
-export interface Summary {
-  readonly mean: number
-  readonly max: number
-}
+/** Collects readings that come at different times, each of some of the numbers. */
+export class UsageRecorder {
+  readonly #columns = new Map<UsageName, { readonly at: number[]; readonly values: number[] }>()
 
-/** Mean and peak of a series; undefined without samples, because nothing known is not 0. */
-export function summarize(samples: readonly UsageSample[], key: 'cpuPercent' | 'rssBytes'): Summary | undefined {
-  if (samples.length === 0) return undefined
-  const values = samples.map((sample) => sample[key])
-  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, max: Math.max(...values) }
-}
-
-const mostSamples = 600
-
-/** At most 600 samples: neighbours are joined, mean CPU and peak memory, until they fit. */
-export function fitSamples(samples: readonly UsageSample[]): readonly UsageSample[] {
-  return samples.length <= mostSamples ? samples : fitSamples(joinPairs(samples))
-}
-
-function joinPairs(samples: readonly UsageSample[]): UsageSample[] {
-  return Array.from({ length: Math.ceil(samples.length / 2) }, (_, index) => {
-    const [first, second] = samples.slice(index * 2, index * 2 + 2) as [UsageSample, UsageSample | undefined]
-    if (!second) return first
-    return {
-      at: second.at,
-      cpuPercent: (first.cpuPercent + second.cpuPercent) / 2,
-      rssBytes: Math.max(first.rssBytes, second.rssBytes),
+  /** @param at in ms on any clock, later than the last */
+  add(at: number, values: UsageValues): void {
+    for (const [name, value] of Object.entries(values) as [UsageName, number][]) {
+      const column = this.#columns.get(name) ?? { at: [], values: [] }
+      this.#columns.set(name, column)
+      column.at.push(at)
+      column.values.push(value)
     }
-  })
+  }
+
+  /** The newest of a number; undefined when it was never read. */
+  newest(name: UsageName): number | undefined {
+    return this.#columns.get(name)?.values.at(-1)
+  }
+
+  /** What was read later than `start` and until `end`, from `start` on, fitted to 600 samples. */
+  within(start: number, end: number): UsageSeries {
+    const series = [...this.#columns].map(([name, { at, values }]) => {
+      const { unit, join } = usageKinds[name]
+      const kept = at.map((time) => time > start && time <= end)
+      const data = {
+        unit,
+        at: at.filter((_, index) => kept[index]).map((time) => time - start),
+        values: values.filter((_, index) => kept[index]),
+      }
+      return [name, fitSeries(data, join)] as const
+    })
+    return Object.fromEntries(series.filter(([, { at }]) => at.length > 0))
+  }
+}
+
+/** Of a number of the user's own: its peaks are what people look for. */
+export function joinOf(name: string): Join {
+  return isUsageName(name) ? usageKinds[name].join : 'max'
+}
+
+function isUsageName(name: string): name is UsageName {
+  return Object.hasOwn(usageKinds, name)
 }

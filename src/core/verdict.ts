@@ -34,7 +34,7 @@ export interface Verdict {
   readonly implicit: boolean
 }
 
-export type Unit = 'ms' | 'bytes' | 'percent' | 'share' | 'per second' | 'count'
+export type Unit = 'ms' | 'bytes' | 'percent' | 'share' | 'per second' | 'bytes per second' | 'bytes per hour' | 'count'
 
 /** A limit put to a slice: everything that the rules look at. */
 interface Question {
@@ -132,6 +132,7 @@ function decided(question: Question, status: 'pass' | 'fail'): Decision {
     notes.push(`within the ${formatShare(metric.tolerance)} that a ${metric.label} may lack`)
   }
   if (metric.wholeRun && slice.name !== slice.data.name) notes.push(`${metric.label} is that of the whole run`)
+  if (metric.ofServers && slice.isShare) notes.push(`${metric.label} is that of all requests together`)
   return { status, notes, marginal }
 }
 

@@ -30,7 +30,8 @@ export function breachOf(plan: Plan, { elapsed, lane, lag }: Snapshot): string |
     checks: [],
     usage: {
       servers: [],
-      generator: { samples: [], loopDelay: { p50: 0, p99: 0, max: 0 }, utilization: 0, sharesLoop: false },
+      generator: { series: {}, loopDelay: { p50: 0, p99: 0, max: 0 }, utilization: 0, sharesLoop: false },
+      probes: {},
     },
     events: [],
     warnings: [],

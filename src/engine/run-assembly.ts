@@ -58,7 +58,7 @@ export function assembleRun({
     startedAt,
     ...recording,
     warmup: { duration: plan.warmup, lanes: recording.warmup },
-    usage: { servers: servers.servers, generator },
+    usage: { servers: servers.servers, generator, probes: {} },
     events: servers.events,
     warnings: [],
     invalid: [...invalidities(recording, sharedOrigin), ...standstills(suspensions, plan)],
@@ -120,7 +120,7 @@ function warningsOf(run: Run, { target, insecure, load, warmup, gracefulStop }: 
 function worst(healths: readonly GeneratorHealth[]): GeneratorHealth {
   const most = (read: (health: GeneratorHealth) => number) => Math.max(...healths.map(read))
   return {
-    samples: healths[0]?.samples ?? [],
+    series: healths[0]?.series ?? {},
     loopDelay: {
       p50: most(({ loopDelay }) => loopDelay.p50),
       p99: most(({ loopDelay }) => loopDelay.p99),

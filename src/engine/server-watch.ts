@@ -1,7 +1,7 @@
 // Follows the servers that run beside a load run: what they use, and whether one ends before its time.
 import { performance } from 'node:perf_hooks'
 import type { RunEvent } from '../core/run.ts'
-import { fitSamples, type ServerUsage, type UsageSample } from '../core/usage.ts'
+import { type ServerUsage, UsageRecorder } from '../core/usage.ts'
 import { doubt, warning } from '../core/warning.ts'
 import { monitorProcesses } from '../monitor/process-usage.ts'
 import { runningServers } from '../processes/running-servers.ts'
@@ -28,7 +28,7 @@ export interface ServerReport {
 interface Life {
   readonly name: string
   readonly pid: number
-  readonly samples: UsageSample[]
+  readonly usage: UsageRecorder
 }
 
 export function watchServers(): ServerWatch {
@@ -40,19 +40,19 @@ export function watchServers(): ServerWatch {
     runningServers().map((server) => {
       watched.add(server)
       const { name, pid } = server
-      const life = lives.get(pid) ?? { name, pid, samples: [] }
+      const life = lives.get(pid) ?? { name, pid, usage: new UsageRecorder() }
       lives.set(pid, life)
       return life
     })
   const monitor = monitorProcesses(look, {
-    onSample: ({ pid, at, cpuPercent, rssBytes }) => lives.get(pid)?.samples.push({ at, cpuPercent, rssBytes }),
+    onSample: ({ pid, at, values }) => lives.get(pid)?.usage.add(at, values),
   })
   return {
     [Symbol.asyncDispose]: () => monitor.stop(),
     latest: () =>
-      [...lives.values()].flatMap(({ name, samples }) => {
-        const newest = samples.at(-1)
-        return newest ? [{ name, cpuPercent: newest.cpuPercent, rssBytes: newest.rssBytes }] : []
+      [...lives.values()].flatMap(({ name, usage }) => {
+        const [cpuPercent, rssBytes] = [usage.newest('cpu'), usage.newest('memory')]
+        return cpuPercent === undefined || rssBytes === undefined ? [] : [{ name, cpuPercent, rssBytes }]
       }),
     async finish(start, duration) {
       if (performance.now() <= start + duration + 500) await monitor.sample()
@@ -64,17 +64,15 @@ export function watchServers(): ServerWatch {
       })
       const ended = exits.map(({ name, how, at }) => doubt.serverEnded(name, how, at))
       return {
-        servers: [...lives.values()].map((life) => ({ ...life, samples: within(life.samples, start, duration) })),
+        // The last sample is taken when the last iteration has ended.
+        servers: [...lives.values()].map(({ name, pid, usage }) => ({
+          ...{ name, pid, unseen: [] },
+          series: usage.within(start, start + duration + 500),
+        })),
         events: exits.map(({ name, at, how }) => ({ at, name: `${name} ended`, detail: how })),
         warnings: exits.map(({ log }, index) => warning.serverEnded(ended[index] as string, log)),
         ended,
       }
     },
   }
-}
-
-/** Samples of the measured time, on its axis. */
-function within(all: readonly UsageSample[], start: number, duration: number): readonly UsageSample[] {
-  const samples = all.map((sample) => ({ ...sample, at: sample.at - start }))
-  return fitSamples(samples.filter(({ at }) => at > 0 && at <= duration + 500))
 }

@@ -1,7 +1,7 @@
 // Watches the thread that sends the load: how busy its event loop is, how late its timers are, what its process uses.
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { clearInterval, setInterval } from 'node:timers'
-import { fitSamples, type GeneratorUsage, type Suspensions, type UsageSample } from '../core/usage.ts'
+import { type GeneratorUsage, type Suspensions, UsageRecorder } from '../core/usage.ts'
 import { watchSuspensions } from './suspension.ts'
 
 /** Event-loop delay is read off a timer of this many ms, which is part of every value it reports. */
@@ -25,7 +25,7 @@ export interface GeneratorWatch {
 /** @param measuredStart in ms of `performance.now()` */
 export function watchGenerator(measuredStart: number): GeneratorWatch {
   const delay = monitorEventLoopDelay({ resolution })
-  const samples: UsageSample[] = []
+  let series = new UsageRecorder()
   const suspensions = watchSuspensions(measuredStart)
   let usage: Omit<GeneratorHealth, 'suspensions'> | undefined
   let start = performance.now()
@@ -34,13 +34,13 @@ export function watchGenerator(measuredStart: number): GeneratorWatch {
   let idle = idleTime()
 
   const sample = () => {
-    const rssBytes = readRss()
-    if (rssBytes === undefined) return
+    const memory = readRss()
+    if (memory === undefined) return
     const now = performance.now()
     const { user, system } = process.cpuUsage(lastCpu)
     // CPU time is in microseconds: per ms of wall time, in percent of one core.
-    const cpuPercent = (user + system) / (now - lastTime) / 10
-    samples.push({ at: now - start, cpuPercent, rssBytes })
+    const cpu = (user + system) / (now - lastTime) / 10
+    series.add(now, { cpu, memory })
     lastCpu = process.cpuUsage()
     lastTime = now
   }
@@ -53,10 +53,10 @@ export function watchGenerator(measuredStart: number): GeneratorWatch {
     clearInterval(timer)
     delay.disable()
     // A short rest after the last full second would weigh as much as a second and says little.
-    if (samples.length === 0 || performance.now() - lastTime > interval / 2) sample()
+    if (series.newest('cpu') === undefined || performance.now() - lastTime > interval / 2) sample()
     const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution)
     usage = {
-      samples: fitSamples(samples),
+      series: series.within(start, Number.POSITIVE_INFINITY),
       loopDelay: { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) },
       utilization: Math.min(1, Math.max(0, 1 - (idleTime() - idle) / (performance.now() - start))),
     }
@@ -67,7 +67,7 @@ export function watchGenerator(measuredStart: number): GeneratorWatch {
       start = lastTime = performance.now()
       lastCpu = process.cpuUsage()
       idle = idleTime()
-      samples.length = 0
+      series = new UsageRecorder()
       delay.reset()
     },
     end,

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { clearInterval, setInterval } from 'node:timers'
 import pidusage from 'pidusage'
-import type { UsageSample } from '../core/usage.ts'
+import type { UsageValues } from '../core/usage.ts'
 import { type ProcessTable, readProcessTable } from '../processes/process-table.ts'
 import { processTree } from '../processes/process-tree.ts'
 import { isNew, type Reading, readingAfter, type TreeReading } from './cpu-time.ts'
@@ -12,10 +12,12 @@ export interface MonitoredProcess {
   readonly pid: number
 }
 
-/** One process tree at one instant: `at` in ms of `performance.now()`, CPU and memory summed over the tree. */
-export interface ProcessSample extends UsageSample {
+/** One process tree at one instant: `at` in ms of `performance.now()`, numbers summed over the tree. */
+export interface ProcessSample {
   readonly name: string
   readonly pid: number
+  readonly at: number
+  readonly values: UsageValues
   /** How many processes the tree had. */
   readonly processes: number
 }
@@ -84,8 +86,10 @@ export function monitorProcesses(
         name: target.name,
         pid: target.pid,
         at,
-        cpuPercent: (100 * spent) / (at - previous.at),
-        rssBytes: processes.reduce((sum, { memory }) => sum + memory, 0),
+        values: {
+          cpu: (100 * spent) / (at - previous.at),
+          memory: processes.reduce((sum, { memory }) => sum + memory, 0),
+        },
         processes: processes.length,
       })
     }

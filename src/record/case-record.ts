@@ -4,8 +4,8 @@ import type { Iterations } from '../core/iterations.ts'
 import type { Progress } from '../core/progress.ts'
 import type { CheckCount } from '../core/recorder.ts'
 import type { Asked, Executor, RunEvent } from '../core/run.ts'
+import type { SeriesData } from '../core/series.ts'
 import type { StagePlan } from '../core/stage.ts'
-import type { UsageSample } from '../core/usage.ts'
 import type { Verdict } from '../core/verdict.ts'
 
 /** The key under which a test's `task.meta` carries its `CaseRecord`. */
@@ -47,6 +47,8 @@ export interface RunRecord {
     readonly servers: readonly ServerRecord[]
     /** Null in a partial record: the run ended before its generator could tell. */
     readonly generator: GeneratorRecord | null
+    /** Numbers of the user's own by name. */
+    readonly probes: Readonly<Record<string, SeriesRecord>>
   }
   /** `iterations` is null in a partial record. */
   readonly warmup: { readonly duration: number; readonly iterations: Iterations | null }
@@ -105,17 +107,21 @@ export interface ServerRecord {
   readonly name: string
   /** Null in a partial record. */
   readonly pid: number | null
-  readonly cpuPercent: SummaryRecord | null
-  readonly rssBytes: SummaryRecord | null
-  readonly samples: readonly UsageSample[]
+  /** By name: `cpu`, `memory`, `heapUsed`... Those that are not known are missing. */
+  readonly series: Readonly<Record<string, SeriesRecord>>
+  /** What could not be seen of it and why, in sentences. */
+  readonly unseen: readonly string[]
 }
+
+/** One number over time, its mean and peak from all samples, of which fewer may be kept. */
+export interface SeriesRecord extends SeriesData, SummaryRecord {}
 
 export interface GeneratorRecord {
   readonly keptUp: boolean
   /** Why it did not keep up, in words; empty when it did. */
   readonly reasons: readonly string[]
-  readonly cpuPercent: SummaryRecord | null
-  readonly rssBytes: SummaryRecord | null
+  readonly cpu: SummaryRecord | null
+  readonly memory: SummaryRecord | null
   readonly loopDelay: { readonly p50: number; readonly p99: number; readonly max: number }
   readonly utilization: number
   readonly lag: QuantilesRecord

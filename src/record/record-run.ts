@@ -3,26 +3,27 @@ import { Distribution } from '../core/distribution.ts'
 import { generatorHealth } from '../core/generator-health.ts'
 import { addIterations } from '../core/iterations.ts'
 import type { Run } from '../core/run.ts'
+import { fitSeries, Series, type SeriesData } from '../core/series.ts'
 import type { Slice } from '../core/slice.ts'
 import type { StagePlan } from '../core/stage.ts'
 import type { TimelineRow } from '../core/timeline.ts'
-import { type ServerUsage, summarize, type UsageSample } from '../core/usage.ts'
+import { joinOf } from '../core/usage.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type {
   GeneratorRecord,
   QuantilesRecord,
   RequestRecord,
   RunRecord,
-  ServerRecord,
+  SeriesRecord,
   StageRecord,
   SummaryRecord,
   TimelineRecord,
 } from './case-record.ts'
 import { shortTexts } from './short-texts.ts'
 
-/** A day of samples, one a second, would not fit beside the rest; nor would these of many servers. */
+/** All numbers of many servers, 600 of each, would not fit beside the rest. */
 const mostSamples = 600
-const mostSamplesInAll = 3000
+const mostSamplesInAll = 9000
 
 export interface RunContext {
   readonly attempt: RunRecord['attempt']
@@ -52,7 +53,7 @@ export function recordRun(run: Run, { attempt, verdicts }: RunContext): RunRecor
     requests: data.lanes.length > 1 ? data.lanes.map(({ name }) => ({ name, ...part(run.request(name)) })) : [],
     stages: data.stages.filter(({ start }) => start < run.duration).map((stage) => stageRecord(run, stage)),
     timeline: { width: data.timeline.width, rows: data.timeline.rows.map(timelineRow) },
-    usage: { servers: servers(run.usage.servers), generator: generator(run) },
+    usage: usage(run),
     warmup: {
       duration: rounded(data.warmup.duration),
       iterations: addIterations(data.warmup.lanes.map((lane) => lane.iterations)),
@@ -105,47 +106,49 @@ function quantiles(times: Distribution): QuantilesRecord {
   }
 }
 
-function servers(used: readonly ServerUsage[]): ServerRecord[] {
-  const most = Math.max(1, Math.min(mostSamples, Math.floor(mostSamplesInAll / used.length)))
-  return used.map(({ name, pid, samples }) => ({
-    name,
-    pid,
-    cpuPercent: summary(samples, 'cpuPercent'),
-    rssBytes: summary(samples, 'rssBytes'),
-    samples: thin(samples, most),
-  }))
+function usage(run: Run): RunRecord['usage'] {
+  const { servers, probes } = run.usage
+  const count = servers.reduce((sum, { series }) => sum + Object.keys(series).length, Object.keys(probes).length)
+  const most = Math.max(3, Math.min(mostSamples, Math.floor(mostSamplesInAll / count)))
+  return {
+    servers: servers.map(({ name, pid, series, unseen }) => ({
+      name,
+      pid,
+      series: seriesRecords(series, most),
+      unseen,
+    })),
+    generator: generator(run),
+    probes: seriesRecords(probes, most),
+  }
+}
+
+function seriesRecords(series: Readonly<Record<string, SeriesData>>, most: number): Record<string, SeriesRecord> {
+  const records = Object.entries(series).map(([name, data]) => {
+    const { mean, max } = new Series(data)
+    const { unit, at, values } = fitSeries(data, joinOf(name), most)
+    return [name, { unit, mean: rounded(mean), max: rounded(max), at: at.map(rounded), values: values.map(rounded) }]
+  })
+  return Object.fromEntries(records)
 }
 
 function generator(run: Run): GeneratorRecord {
-  const { samples, loopDelay, utilization } = run.usage.generator
+  const { series, loopDelay, utilization } = run.usage.generator
   const { keptUp, reasons } = generatorHealth(run)
   return {
     keptUp,
     reasons,
-    cpuPercent: summary(samples, 'cpuPercent'),
-    rssBytes: summary(samples, 'rssBytes'),
+    cpu: summary(series.cpu),
+    memory: summary(series.memory),
     loopDelay: { p50: rounded(loopDelay.p50), p99: rounded(loopDelay.p99), max: rounded(loopDelay.max) },
     utilization: rounded(utilization),
     lag: quantiles(run.lag),
   }
 }
 
-function summary(samples: readonly UsageSample[], key: 'cpuPercent' | 'rssBytes'): SummaryRecord | null {
-  const found = summarize(samples, key)
-  return found ? { mean: rounded(found.mean), max: rounded(found.max) } : null
-}
-
-/** Neighbours become one: the mean of their CPU, the peak of their memory. */
-function thin(samples: readonly UsageSample[], most: number): UsageSample[] {
-  const width = Math.max(1, Math.ceil(samples.length / most))
-  return Array.from({ length: Math.ceil(samples.length / width) }, (_, index) => {
-    const group = samples.slice(index * width, (index + 1) * width)
-    return {
-      at: rounded((group.at(-1) as UsageSample).at),
-      cpuPercent: rounded(group.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0) / group.length),
-      rssBytes: Math.max(...group.map(({ rssBytes }) => rssBytes)),
-    }
-  })
+function summary(data: SeriesData | undefined): SummaryRecord | null {
+  if (!data) return null
+  const { mean, max } = new Series(data)
+  return { mean: rounded(mean), max: rounded(max) }
 }
 
 /** A time. JSON has neither NaN nor Infinity: what is not known is null. */

@@ -5,10 +5,9 @@ import { generatorHealth } from '../core/generator-health.ts'
 import { formatValue } from '../core/metric.ts'
 import type { StageData } from '../core/recorder.ts'
 import type { RunEvent } from '../core/run.ts'
-import type { Slice } from '../core/slice.ts'
+import type { ServerSeries, Slice } from '../core/slice.ts'
 import { StageSlice } from '../core/stage-slice.ts'
 import { formatBytes, formatMs, formatNumber, formatSpan } from '../core/units.ts'
-import { type ServerUsage, summarize } from '../core/usage.ts'
 import type { Unit, Verdict } from '../core/verdict.ts'
 
 const widest = 100
@@ -164,7 +163,7 @@ function checkLines({ checks }: Slice): string[] {
 function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
   const servers = [
     ...slice.data.events.flatMap(serverEnd),
-    ...slice.usage.servers.flatMap((server, _, all) => serverPart(server, all.length > 1)),
+    ...slice.servers.flatMap((server, _, all) => serverPart(server, all.length > 1)),
   ]
   const times = verdicts.filter(({ unit }) => unit === 'ms').map(({ limit }) => limit)
   const { keptUp, reasons } = generatorHealth(slice, times.length > 0 ? { limit: Math.min(...times) } : {})
@@ -189,9 +188,7 @@ function serverEnd({ name, at, detail }: RunEvent): string[] {
   return [`server: ${name} ${formatSpan(Math.max(0, at))} into the run${detail ? ` (${detail})` : ''}`]
 }
 
-function serverPart({ name, samples }: ServerUsage, named: boolean): string[] {
-  const cpu = summarize(samples, 'cpuPercent')
-  const memory = summarize(samples, 'rssBytes')
+function serverPart({ name, series: { cpu, memory } }: ServerSeries, named: boolean): string[] {
   if (!cpu || !memory) return []
   const title = named ? `server ${name}` : 'server'
   return [`${title}: cpu ${formatNumber(cpu.mean)} % (peak ${formatNumber(cpu.max)}) · rss ${formatBytes(memory.max)}`]

@@ -276,14 +276,14 @@ describe('around a run', () => {
     expect(told.at(-1)?.tick.iterations.ok).toBeGreaterThan(0)
     const [usage] = run.usage.servers
     expect(usage).toMatchObject({ name: 'counter', pid: server.pid })
-    expect(usage?.samples.length).toBeGreaterThanOrEqual(2)
-    for (const { at, cpuPercent, rssBytes } of usage?.samples ?? []) {
-      expect(at).toBeLessThanOrEqual(run.duration + 500)
-      expect(cpuPercent).toBeGreaterThan(0)
-      expect(rssBytes).toBeGreaterThan(10e6)
-    }
-    const { samples, utilization, sharesLoop } = run.usage.generator
-    expect(samples.length).toBeGreaterThanOrEqual(2)
+    const { cpu, memory } = usage?.series ?? {}
+    expect(cpu?.at.length).toBeGreaterThanOrEqual(2)
+    expect(cpu?.at.at(-1)).toBeLessThanOrEqual(run.duration + 500)
+    expect(memory?.at).toEqual(cpu?.at)
+    expect(Math.min(...(cpu?.values ?? []))).toBeGreaterThan(0)
+    expect(Math.min(...(memory?.values ?? []))).toBeGreaterThan(10e6)
+    const { series, utilization, sharesLoop } = run.usage.generator
+    expect(series.cpu?.values.length).toBeGreaterThanOrEqual(2)
     expect(utilization).toBeGreaterThan(0)
     expect(sharesLoop).toBe(false)
   })
@@ -313,7 +313,7 @@ describe('around a run', () => {
       const run = await load(work, { vus: 2, duration: 1200 })
       expect(run.usage.generator.utilization).toBeLessThanOrEqual(1)
       expect(run.usage.servers).toEqual([expect.objectContaining({ name: server.name })])
-      expect(run.usage.servers[0]?.samples.length).toBeGreaterThan(0)
+      expect(run.usage.servers[0]?.series.cpu?.values.length).toBeGreaterThan(0)
       expect(Date.parse(run.data.startedAt)).toBeGreaterThan(1.7e12)
     } finally {
       vi.useRealTimers()

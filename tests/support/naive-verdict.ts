@@ -70,14 +70,14 @@ function answered({ ok = [], failed = 0, timedOut = [] }: RunParts): number {
 }
 
 function byServers({ servers = [] }: RunParts, { metric, value }: NaiveLimit): NaiveVerdict {
-  const known = servers.filter(({ samples }) => samples.length > 0)
-  const worst = known.map(({ samples }) =>
-    metric === 'cpu'
-      ? samples.reduce((sum, sample) => sum + sample.cpuPercent, 0) / samples.length
-      : Math.max(...samples.map((sample) => sample.rssBytes)),
-  )
+  const known = servers.flatMap(({ series }) => series[metric as 'cpu' | 'memory']?.values ?? []).length
+  const worst = servers.flatMap(({ series }) => {
+    const values = series[metric as 'cpu' | 'memory']?.values ?? []
+    if (values.length === 0) return []
+    return metric === 'cpu' ? values.reduce((sum, value) => sum + value, 0) / values.length : Math.max(...values)
+  })
   if (worst.some((one) => one >= value)) return { status: 'fail', marginal: false }
-  return known.length > 0 && known.length === servers.length ? { status: 'pass', marginal: false } : unknown
+  return known > 0 && worst.length === servers.length ? { status: 'pass', marginal: false } : unknown
 }
 
 function bySpread(run: RunParts, { metric, value }: NaiveLimit): NaiveVerdict {

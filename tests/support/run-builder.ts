@@ -4,8 +4,15 @@ import { Histogram, type HistogramData } from '../../src/core/histogram.ts'
 import type { LaneData } from '../../src/core/lane.ts'
 import type { Asked, Executor, RunData } from '../../src/core/run.ts'
 import { Run } from '../../src/core/run.ts'
+import type { SeriesData } from '../../src/core/series.ts'
 import { Timeline, type TimelineData } from '../../src/core/timeline.ts'
-import type { GeneratorUsage, ServerUsage } from '../../src/core/usage.ts'
+import {
+  type GeneratorUsage,
+  type ServerUsage,
+  type UsageName,
+  type UsageSeries,
+  usageKinds,
+} from '../../src/core/usage.ts'
 
 /** How the iterations of one request (or function) ended. Times in ms. */
 export interface LaneParts {
@@ -53,12 +60,13 @@ export interface RunParts
   /** How late each iteration of an open run was sent. */
   readonly lag?: readonly number[]
   readonly servers?: readonly ServerUsage[]
+  readonly probes?: Readonly<Record<string, SeriesData>>
   readonly generator?: Partial<GeneratorUsage>
   readonly limits?: RunData['limits']
 }
 
 const idleGenerator: GeneratorUsage = {
-  samples: [{ at: 1000, cpuPercent: 20, rssBytes: 90e6 }],
+  series: seriesOf({ cpu: [20], memory: [90e6] }),
   loopDelay: { p50: 0.1, p99: 1.2, max: 4 },
   utilization: 0.2,
   sharesLoop: false,
@@ -88,7 +96,11 @@ export function buildRunData(parts: RunParts = {}): RunData {
     lag: histogram(parts.lag),
     checks: parts.checks ?? [],
     ...(parts.occupancy === undefined ? {} : { occupancy: parts.occupancy }),
-    usage: { servers: parts.servers ?? [], generator: { ...idleGenerator, ...parts.generator } },
+    usage: {
+      servers: parts.servers ?? [],
+      generator: { ...idleGenerator, ...parts.generator },
+      probes: parts.probes ?? {},
+    },
     events: parts.events ?? [],
     warnings: parts.warnings ?? [],
     invalid: parts.invalid ?? [],
@@ -98,24 +110,28 @@ export function buildRunData(parts: RunParts = {}): RunData {
   }
 }
 
-/** A watched server, sampled once a second: `{ cpu: [80, 98], rss: [300e6, 312e6] }`. */
+/** A watched server, sampled once a second: `{ cpu: [80, 98], memory: [300e6, 312e6] }`. */
 export function buildServer({
   name = 'server',
   pid = 4242,
-  cpu = [],
-  rss = [],
+  unseen = [],
+  ...values
 }: {
-  name?: string
-  pid?: number
-  cpu?: readonly number[]
-  rss?: readonly number[]
-}): ServerUsage {
-  const samples = Array.from({ length: Math.max(cpu.length, rss.length) }, (_, index) => ({
-    at: (index + 1) * 1000,
-    cpuPercent: cpu[index] ?? 0,
-    rssBytes: rss[index] ?? 0,
-  }))
-  return { name, pid, samples }
+  readonly name?: string
+  readonly pid?: number
+  readonly unseen?: readonly string[]
+} & SecondBySecond): ServerUsage {
+  return { name, pid, series: seriesOf(values), unseen }
+}
+
+type SecondBySecond = { readonly [name in UsageName]?: readonly number[] }
+
+function seriesOf(values: SecondBySecond): UsageSeries {
+  const series = Object.entries(values).map(([name, given]) => {
+    const { unit } = usageKinds[name as UsageName]
+    return [name, { unit, at: given.map((_, index) => (index + 1) * 1000), values: given }]
+  })
+  return Object.fromEntries(series)
 }
 
 function executorOf(asked: Asked): { executor: Executor; model: 'open' | 'closed' } {

@@ -26,8 +26,6 @@ const latency = {
 
 const iterations = { scheduled: 6000, ok: 5981, failed: 0, timedOut: 19, unfinished: 0, dropped: 0 }
 
-const usageSample = { at: 1000, cpuPercent: 98, rssBytes: 300_000_000 }
-
 export const failedVerdict = {
   status: 'fail',
   metric: 'p95 latency',
@@ -98,20 +96,23 @@ const filledRun = {
       {
         name: 'server',
         pid: 4711,
-        cpuPercent: { mean: 98, max: 120 },
-        rssBytes: { mean: 290_000_000, max: 312_000_000 },
-        samples: [usageSample],
+        series: {
+          cpu: { unit: 'percent', mean: 98, max: 120, at: [1000], values: [98] },
+          memory: { unit: 'bytes', mean: 290_000_000, max: 312_000_000, at: [1000], values: [300_000_000] },
+        },
+        unseen: ['its event loop: it is no Node server'],
       },
     ],
     generator: {
       keptUp: true,
       reasons: ['its event loop was busy 96 % of the time'],
-      cpuPercent: { mean: 43, max: 60 },
-      rssBytes: { mean: 110_000_000, max: 121_000_000 },
+      cpu: { mean: 43, max: 60 },
+      memory: { mean: 110_000_000, max: 121_000_000 },
       loopDelay: { p50: 0.1, p99: 1.4, max: 5 },
       utilization: 0.4,
       lag: { ...latency, p99: 1.4 },
     },
+    probes: { queueDepth: { unit: 'count', mean: 3, max: 4, at: [1000], values: [4] } },
   },
   warmup: { duration: 3000, iterations: { ...iterations, scheduled: 600, ok: 600, timedOut: 0 } },
   events: [{ at: 5000, name: 'server restarted', detail: 'pid 4712' }],

@@ -4,7 +4,8 @@ import { Histogram } from '../../src/core/histogram.ts'
 import type { LaneData } from '../../src/core/lane.ts'
 import { Run, type RunData } from '../../src/core/run.ts'
 import { Timeline } from '../../src/core/timeline.ts'
-import { judge, type Verdict } from '../../src/core/verdict.ts'
+import { usageKinds } from '../../src/core/usage.ts'
+import { judge, type Unit, type Verdict } from '../../src/core/verdict.ts'
 import { buildRunData } from './run-builder.ts'
 
 /** What can be long. */
@@ -55,19 +56,25 @@ export function worstRun(lengths: Lengths): { readonly run: Run; readonly verdic
   const servers = times(10, (index) => ({
     name: name('server', index),
     pid: 4_000_000 + index,
-    samples: times(lengths.samples, (place) => ({
-      at: ((place + 1) * day * 1000) / lengths.samples + 1 / 3,
-      cpuPercent: 1000 + (place % 997) / 7,
-      rssBytes: 1e10 + place * 4096,
-    })),
+    series: Object.fromEntries(Object.entries(usageKinds).map(([key, { unit }]) => [key, longSeries(unit)])),
+    unseen: times(3, (place) => sentence('unseen', place)),
   }))
-  const run = Run.from({ ...data, usage: { ...data.usage, servers } })
+  const probes = Object.fromEntries(times(20, (index) => [name('probe', index), longSeries('count')]))
+  const run = Run.from({ ...data, usage: { ...data.usage, servers, probes } })
   const verdicts = stages.slice(0, 50).map((stage, index) => ({
     ...judge(run.stage(stage.name), { metric: 'p99', relation: 'below', value: index + 1 / 3 }),
     reason: sentence('reason', index),
     notes: [sentence('note', index), sentence('note', index + 1)],
   }))
   return { run, verdicts }
+
+  function longSeries(unit: Unit) {
+    return {
+      unit,
+      at: times(lengths.samples, (place) => ((place + 1) * day * 1000) / lengths.samples + 1 / 3),
+      values: times(lengths.samples, (place) => 1e10 + place * 4096 + 1 / 7),
+    }
+  }
 
   function eventAt(index: number) {
     return { at: index * 1e6 + 1 / 3, name: name('event', index), detail: sentence('detail', index) }

@@ -38,7 +38,7 @@ const amounts = {
 
 /** How this machine fares while it runs many of these at once is no matter of the servers. */
 const health: GeneratorHealth = {
-  samples: [],
+  series: {},
   loopDelay: { p50: 0, p99: 0, max: 0 },
   utilization: 0,
   suspensions: { count: 0, total: 0, first: 0 },

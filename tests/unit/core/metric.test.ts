@@ -12,7 +12,7 @@ const full = buildRun({
   duration: 1000,
   asked: { rate: 4 },
   checks: [{ name: 'a', passed: 3, failed: 1 }],
-  servers: [buildServer({ cpu: [40, 60], rss: [1e8, 2e8] }), buildServer({ name: 'b', cpu: [30], rss: [3e8] })],
+  servers: [buildServer({ cpu: [40, 60], memory: [1e8, 2e8] }), buildServer({ name: 'b', cpu: [30], memory: [3e8] })],
 })
 
 describe('metrics', () => {
@@ -107,4 +107,13 @@ it.each([
   [12_000, 'count', '12,000'],
 ] as const)('writes %d %s as %s', (value, unit, text) => {
   expect(formatValue(value, unit)).toBe(text)
+})
+
+it('reads of a window what servers used in it', () => {
+  const cpu = [10, 10, 10, 90, 90, 10, 10, 10, 10, 10]
+  const run = buildRun({ ok: [1], servers: [buildServer({ cpu, memory: cpu.map((percent) => percent * 1e6) })] })
+  const { lower } = metrics.cpu.read(run.window(3000, 5000)).bounds
+  expect(lower).toBe(90)
+  expect(metrics.memory.read(run.window(5000, 9000)).bounds.upper).toBe(10e6)
+  expect(metrics.cpu.read(run).bounds.lower).toBe(26)
 })

@@ -1,41 +1,36 @@
-// Mean and peak of usage samples, and how many of them are kept.
-import { describe, expect, it } from 'vitest'
-import { fitSamples, summarize, type UsageSample } from '../../../src/core/usage.ts'
+// What was read of a server at different times, and what of it belongs to a run.
+import { expect, it } from 'vitest'
+import { joinOf, UsageRecorder } from '../../../src/core/usage.ts'
 
-const samples = (values: readonly number[]): UsageSample[] =>
-  values.map((value, index) => ({ at: (index + 1) * 1000, cpuPercent: value, rssBytes: value * 1e6 }))
-
-describe('summarize', () => {
-  it('gives mean and peak', () => {
-    expect(summarize(samples([10, 30, 20]), 'cpuPercent')).toEqual({ mean: 20, max: 30 })
-    expect(summarize(samples([10, 30, 20]), 'rssBytes')).toEqual({ mean: 20e6, max: 30e6 })
+it('keeps what was read later than the start, from there on', () => {
+  const usage = new UsageRecorder()
+  usage.add(1000, { cpu: 10, memory: 1e6 })
+  usage.add(2000, { cpu: 20, memory: 2e6 })
+  usage.add(2500, { heapUsed: 5e5 })
+  usage.add(3000, { cpu: 30, memory: 3e6 })
+  expect(usage.within(1000, 2600)).toEqual({
+    cpu: { unit: 'percent', at: [1000], values: [20] },
+    memory: { unit: 'bytes', at: [1000], values: [2e6] },
+    heapUsed: { unit: 'bytes', at: [1500], values: [5e5] },
   })
-
-  it('knows nothing without samples', () => {
-    expect(summarize([], 'cpuPercent')).toBeUndefined()
-  })
+  expect(usage.newest('cpu')).toBe(30)
 })
 
-describe('fitSamples', () => {
-  it('leaves what fits alone', () => {
-    const few = samples(Array.from({ length: 600 }, (_, index) => index))
-    expect(fitSamples(few)).toEqual(few)
-  })
+it('knows nothing of what was never read', () => {
+  const usage = new UsageRecorder()
+  expect(usage.within(0, 1000)).toEqual({})
+  expect(usage.newest('memory')).toBeUndefined()
+})
 
-  it('joins neighbours of a long run: mean CPU, peak memory, the later time', () => {
-    const day = samples(Array.from({ length: 86_400 }, (_, index) => 100 - (index % 100)))
-    const kept = fitSamples(day)
-    expect(kept.length).toBeLessThanOrEqual(600)
-    expect(kept.length).toBeGreaterThan(300)
-    expect(kept.at(-1)?.at).toBe(day.at(-1)?.at)
-    const [before, after] = [summarize(day, 'cpuPercent'), summarize(kept, 'cpuPercent')]
-    expect(after?.mean).toBeCloseTo(before?.mean as number, 0)
-    expect(summarize(kept, 'rssBytes')?.max).toBe(summarize(day, 'rssBytes')?.max)
-  })
+it('keeps 600 samples of a day: mean CPU, peak memory', () => {
+  const usage = new UsageRecorder()
+  for (let second = 1; second <= 86_400; second++) usage.add(second * 1000, { cpu: second % 2, memory: second })
+  const { cpu, memory } = usage.within(0, 86_400_000)
+  expect(cpu?.at.length).toBeLessThanOrEqual(600)
+  expect(cpu?.values.slice(0, 5)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5])
+  expect(memory?.values[0]).toBe((memory?.at[0] as number) / 1000)
+})
 
-  it('keeps the last of an odd number', () => {
-    const kept = fitSamples(samples(Array.from({ length: 601 }, () => 7)))
-    expect(kept).toHaveLength(301)
-    expect(kept.at(-1)).toEqual({ at: 601_000, cpuPercent: 7, rssBytes: 7e6 })
-  })
+it('joins a number of the user by its peak', () => {
+  expect([joinOf('queueDepth'), joinOf('cpu'), joinOf('memory')]).toEqual(['max', 'mean', 'max'])
 })

@@ -201,7 +201,10 @@ describe('other numbers', () => {
   })
 
   it('judges the worst server: mean CPU, peak memory', () => {
-    const servers = [buildServer({ cpu: [50, 70], rss: [1e8, 3e8] }), buildServer({ cpu: [80, 90], rss: [1e8, 1e8] })]
+    const servers = [
+      buildServer({ cpu: [50, 70], memory: [1e8, 3e8] }),
+      buildServer({ cpu: [80, 90], memory: [1e8, 1e8] }),
+    ]
     expect(verdictOn({ servers }, { cpu: 90 })).toMatchObject({ status: 'pass', value: 85, unit: 'percent' })
     expect(statusOf({ servers }, { cpu: 85 })).toBe('fail')
     expect(verdictOn({ servers }, { memory: '301MB' })).toMatchObject({ status: 'pass', value: 3e8, unit: 'bytes' })
@@ -216,7 +219,7 @@ describe('other numbers', () => {
     const blind = buildServer({ name: 'b' })
     const reason = 'no sample of "b" was taken in the measured time'
     expect(verdictOn({ servers: [blind] }, { cpu: 80 })).toMatchObject({ status: 'inconclusive', reason })
-    const servers = [buildServer({ cpu: [20], rss: [1e8] }), buildServer({ cpu: [50], rss: [1e8] }), blind]
+    const servers = [buildServer({ cpu: [20], memory: [1e8] }), buildServer({ cpu: [50], memory: [1e8] }), blind]
     expect(verdictOn({ servers }, { cpu: 80 })).toMatchObject({
       status: 'inconclusive',
       value: 50,
@@ -228,15 +231,16 @@ describe('other numbers', () => {
 
   it('says that a part of a run is judged by what is known of the whole', () => {
     const checks = [{ name: 'a', passed: 1, failed: 0 }]
-    const run = buildRun({ ok: [1, 2], checks, servers: [buildServer({ cpu: [50], rss: [1e8] })] })
+    const requests = { 'GET /': { ok: [1, 2] }, 'GET /b': { ok: [3] } }
+    const run = buildRun({ requests, checks, servers: [buildServer({ cpu: [50], memory: [1e8] })] })
     const notesOn = (slice: Slice) =>
       (['cpu', 'memory', 'checks', 'max'] as const).flatMap(
         (metric) => judge(slice, { metric, relation: 'at most', value: 1e9 }).notes,
       )
     expect(notesOn(run)).toEqual([])
     expect(notesOn(run.request('GET /'))).toEqual([
-      'server CPU is that of the whole run',
-      'peak server memory is that of the whole run',
+      'server CPU is that of all requests together',
+      'peak server memory is that of all requests together',
       'check rate is that of the whole run',
     ])
   })
@@ -307,7 +311,7 @@ describe('trust', () => {
   })
 
   it('does not excuse errors or the server by the generator', () => {
-    const servers = [buildServer({ cpu: [90], rss: [4e8] })]
+    const servers = [buildServer({ cpu: [90], memory: [4e8] })]
     expect(statusOf({ ...bad, ...busy, failed: 10 }, { errorRate: 0.01 })).toBe('fail')
     expect(statusOf({ ...bad, ...busy, servers }, { cpu: 80 })).toBe('fail')
     expect(statusOf({ ...bad, ...busy, servers }, { memory: '300MB' })).toBe('fail')
@@ -507,7 +511,7 @@ function generateRun(random: Random): RunParts {
 
 function generateServer(random: Random) {
   const readings = (unit: number) => Array.from({ length: 3 }, () => random.whole(1, 40) * unit)
-  return random.chance(0.25) ? buildServer({}) : buildServer({ cpu: readings(3), rss: readings(1e7) })
+  return random.chance(0.25) ? buildServer({}) : buildServer({ cpu: readings(3), memory: readings(1e7) })
 }
 
 function generateFlaws(random: Random, open: boolean): RunParts {

@@ -64,7 +64,7 @@ function shard(of: Plan, fate: Fate = {}): ShardResult {
     }
   }
   recorder.stop(of.duration)
-  const health = { samples: [], loopDelay: calm, utilization: 0.2, suspensions: awake, ...fate.health }
+  const health = { series: {}, loopDelay: calm, utilization: 0.2, suspensions: awake, ...fate.health }
   return { recording: recorder.finish(of.duration), health }
 }
 

@@ -33,8 +33,8 @@ it('knows nothing of a server that ended before its first sample', async () => {
   await sleep(600)
   const { servers } = await watch.finish(start, 600)
   expect(servers).toEqual([
-    { name: 'alive', pid: process.pid, samples: [expect.objectContaining({ rssBytes: expect.any(Number) })] },
-    { name: 'brief', pid: nobody, samples: [] },
+    { name: 'alive', pid: process.pid, unseen: [], series: expect.objectContaining({ memory: expect.anything() }) },
+    { name: 'brief', pid: nobody, unseen: [], series: {} },
   ])
 })
 
@@ -45,8 +45,8 @@ it('knows nothing of the life before a restart that was not sampled', async () =
   server.pid = process.pid
   const { servers } = await watch.finish(performance.now(), 1000)
   expect(servers).toMatchObject([
-    { name: 'app', pid: nobody, samples: [] },
-    { name: 'app', pid: process.pid, samples: [] },
+    { name: 'app', pid: nobody, unseen: [], series: {} },
+    { name: 'app', pid: process.pid, unseen: [], series: {} },
   ])
 })
 

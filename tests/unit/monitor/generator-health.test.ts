@@ -11,14 +11,14 @@ it('takes no sample, and does not throw, while file descriptors are used up', ()
   watch.begin()
   const health = watch.finish()
   expect(rss).toHaveBeenCalled()
-  expect(health.samples).toEqual([])
+  expect(health.series).toEqual({})
   rss.mockRestore()
 })
 
 it('takes one at the end otherwise', () => {
   const watch = watchGenerator(performance.now())
   watch.begin()
-  expect(watch.finish().samples).toMatchObject([{ rssBytes: expect.any(Number) }])
+  expect(watch.finish().series.memory?.values).toEqual([expect.any(Number)])
 })
 
 it('tells the same again when it is asked again, and of no suspension when there was none', () => {

@@ -19,9 +19,9 @@ describe('a record is less than 1 MB', () => {
 
   it('of a server that was started a hundred times', () => {
     const numbers = Array.from({ length: 600 }, (_, second) => 1e9 + second)
-    const lives = Array.from({ length: 100 }, (_, pid) => buildServer({ pid, cpu: numbers, rss: numbers }))
+    const lives = Array.from({ length: 100 }, (_, pid) => buildServer({ pid, cpu: numbers, memory: numbers }))
     const { servers } = recordRun(buildRun({ servers: lives }), { attempt, verdicts: [] }).usage
-    expect(servers.every(({ samples }) => samples.length > 0)).toBe(true)
+    expect(servers.every(({ series }) => (series.cpu?.values.length ?? 0) > 0)).toBe(true)
     expect(sizeOf(servers)).toBeLessThan(1e6)
   })
 })

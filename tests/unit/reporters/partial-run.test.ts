@@ -17,7 +17,7 @@ it('says null for what it does not know', () => {
   expect(latency).toMatchObject({ count: 594, p50: 12, p95: 42, p99: 80, p90: null, max: null })
   expect(serviceTime).toMatchObject({ count: 0, p95: null })
   expect(usage.generator).toBeNull()
-  expect(usage.servers).toMatchObject([{ name: 'server', pid: null, cpuPercent: { max: 43 } }])
+  expect(usage.servers).toMatchObject([{ name: 'server', pid: null, series: { cpu: { max: 43 } } }])
   expect(warmup.iterations).toBeNull()
 })
 

@@ -172,8 +172,8 @@ describe('a case that passes', () => {
   })
 
   it('says so when nobody knows what a server used', () => {
-    const server = { name: 'app', pid: 1, cpuPercent: null, rssBytes: null, samples: [] }
-    const usage = { ...sampleRun().usage, servers: [server] }
+    const server = { name: 'app', pid: 1, series: {}, unseen: [] }
+    const usage = { ...sampleRun().usage, servers: [server], probes: {} }
     expect(renderRun({ usage })).toContain('server      app · cpu unknown · rss unknown')
   })
 })

@@ -25,7 +25,7 @@ const sessions: RunParts = {
   asked: { rate: 200, duration: 30_000 },
   duration: 30_000,
   lag: times(6000, 1.4),
-  servers: [buildServer({ cpu: [97, 99], rss: [300e6, 312e6] })],
+  servers: [buildServer({ cpu: [97, 99], memory: [300e6, 312e6] })],
 }
 
 describe('describeVerdict()', () => {
@@ -112,7 +112,7 @@ describe('describeVerdict()', () => {
     expect(message({ ok: times(100, 100.04) }, { max: 100 })[0]).toBe(
       'expected max latency of "GET /" below 100 ms, got 100.04 ms',
     )
-    const servers = [buildServer({ cpu: [80.004], rss: [300_000_001] })]
+    const servers = [buildServer({ cpu: [80.004], memory: [300_000_001] })]
     expect(message({ servers }, { memory: '300MB' })[0]).toContain('below 300 MB, got 300,000,001 B')
     expect(message({ servers }, { cpu: 80.001 })[0]).toContain('below 80.0 %, got 80.004 %')
     expect(message({ ok: times(99_999, 1), failed: 10_001 }, { errorRate: 0.0909 })[0]).toContain(
@@ -126,8 +126,8 @@ describe('describeVerdict()', () => {
 
   it('names servers where there are several', () => {
     const servers = [
-      buildServer({ name: 'api', cpu: [50], rss: [1e8] }),
-      buildServer({ name: 'worker', cpu: [5], rss: [2e8] }),
+      buildServer({ name: 'api', cpu: [50], memory: [1e8] }),
+      buildServer({ name: 'worker', cpu: [5], memory: [2e8] }),
       buildServer({ name: 'new' }),
     ]
     expect(message({ ok: [1], servers }, { max: 1 }).slice(-2)).toEqual([
@@ -141,7 +141,7 @@ describe('describeVerdict()', () => {
       { at: 2200, name: 'gateway ended', detail: 'exit code 3' },
       { at: 3000, name: 'server restarted', detail: 'pid 4' },
     ]
-    const servers = [buildServer({ name: 'gateway', cpu: [50], rss: [1e8] })]
+    const servers = [buildServer({ name: 'gateway', cpu: [50], memory: [1e8] })]
     expect(message({ ok: [1], servers, events }, { max: 1 }).slice(-2)).toEqual([
       '  server: gateway ended 2.2 s into the run (exit code 3)',
       '  server: cpu 50 % (peak 50) · rss 100 MB     generator: kept up (busy 20 %)',

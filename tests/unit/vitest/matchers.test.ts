@@ -13,7 +13,7 @@ const fast = buildRun({
   duration: 1000,
   asked: { rate: 400 },
   checks: [{ name: 'a', passed: 400, failed: 0 }],
-  servers: [buildServer({ cpu: [50], rss: [2e8] })],
+  servers: [buildServer({ cpu: [50], memory: [2e8] })],
 })
 const slow = buildRun({
   ok: times(300, 400),
@@ -22,7 +22,7 @@ const slow = buildRun({
   duration: 1000,
   asked: { rate: 400 },
   checks: [{ name: 'a', passed: 200, failed: 200 }],
-  servers: [buildServer({ cpu: [100], rss: [4e8] })],
+  servers: [buildServer({ cpu: [100], memory: [4e8] })],
 })
 const few = buildRun({ ok: times(3, 20) })
 
@@ -134,7 +134,7 @@ describe('a verdict', () => {
   })
 
   it('of toMeet names all limits', () => {
-    const servers = [buildServer({ cpu: [100], rss: [4e8] })]
+    const servers = [buildServer({ cpu: [100], memory: [4e8] })]
     const run = buildRun({ ok: times(300, 400), servers })
     const { message } = thrown(() => expect(run).toMeet({ p95: 1000, memory: '300MB', cpu: 80 }))
     expect(message.split('\n').slice(0, 4)).toEqual([

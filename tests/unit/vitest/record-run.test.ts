@@ -14,7 +14,7 @@ it('holds the numbers of the run', () => {
     failed: 2,
     timedOut: [10_000],
     dropped: 3,
-    servers: [buildServer({ name: 'api', pid: 7, cpu: [50, 100], rss: [1e6, 3e6] })],
+    servers: [buildServer({ name: 'api', pid: 7, cpu: [50, 100], memory: [1e6, 3e6] })],
     warnings: ['mind this'],
   })
   const record = recordRun(run, context)
@@ -29,7 +29,7 @@ it('holds the numbers of the run', () => {
     latency: { count: 101, censored: 1, min: 1, max: 10_000 },
     requests: [],
     usage: {
-      servers: [{ name: 'api', pid: 7, cpuPercent: { mean: 75, max: 100 }, rssBytes: { mean: 2e6, max: 3e6 } }],
+      servers: [{ name: 'api', pid: 7, series: { cpu: { mean: 75, max: 100 }, memory: { mean: 2e6, max: 3e6 } } }],
       generator: { keptUp: true, reasons: [] },
     },
     warnings: ['mind this'],
@@ -42,13 +42,13 @@ it('holds the numbers of the run', () => {
 
 it('says null for what is not known', () => {
   const { errorRate, latency, usage } = recordRun(
-    buildRun({ servers: [buildServer({ name: 'api' })], generator: { samples: [] } }),
+    buildRun({ servers: [buildServer({ name: 'api' })], generator: { series: {} } }),
     context,
   )
   expect(errorRate).toBeNull()
   expect(latency).toMatchObject({ count: 0, min: null, mean: null, p50: null, max: null })
-  expect(usage.servers[0]).toMatchObject({ cpuPercent: null, rssBytes: null })
-  expect(usage.generator?.cpuPercent).toBeNull()
+  expect(usage.servers[0]?.series).toEqual({})
+  expect(usage.generator?.cpu).toBeNull()
 })
 
 it('tells requests of a list apart', () => {
@@ -112,7 +112,7 @@ it('survives JSON unchanged, verdicts too', () => {
 it('stays below 1 MB after a day of as many stages as there may be', () => {
   const day = 86_400
   const cpu = Array.from({ length: day }, (_, second) => second % 100)
-  const rss = Array.from({ length: day }, (_, second) => 1e8 + second)
+  const memory = Array.from({ length: day }, (_, second) => 1e8 + second)
   const level = [1, 1000] as const
   const requests = { 'GET /': { ok: Array.from({ length: 5000 }, (_, index) => index / 7) } }
   const run = buildStagedRun({
@@ -120,14 +120,15 @@ it('stays below 1 MB after a day of as many stages as there may be', () => {
     stages: Array.from({ length: 100 }, (_, index) => ({ name: `a stage with a name ${index}`, level, requests })),
     duration: day * 1000,
     ...requests['GET /'],
-    servers: ['a', 'b', 'c'].map((name) => buildServer({ name, cpu, rss })),
+    servers: ['a', 'b', 'c'].map((name) => buildServer({ name, cpu, memory })),
   })
   const record = recordRun(run, context)
   expect(record.stages).toHaveLength(100)
   expect(JSON.stringify(record).length).toBeLessThan(1e6)
   const [server] = record.usage.servers
-  expect(server?.samples.length).toBeLessThanOrEqual(600)
-  expect(server?.samples.at(-1)).toMatchObject({ at: day * 1000, rssBytes: 1e8 + day - 1 })
-  expect(server?.cpuPercent).toEqual({ mean: 49.5, max: 99 })
-  expect(server?.rssBytes?.max).toBe(1e8 + day - 1)
+  expect(server?.series.memory?.at.length).toBeLessThanOrEqual(600)
+  expect(server?.series.memory?.at.at(-1)).toBe(day * 1000)
+  expect(server?.series.memory?.values.at(-1)).toBe(1e8 + day - 1)
+  expect(server?.series.cpu).toMatchObject({ mean: 49.5, max: 99 })
+  expect(server?.series.memory?.max).toBe(1e8 + day - 1)
 })

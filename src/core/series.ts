@@ -1,0 +1,91 @@
+// One number over time, as it was sampled, and what can be read off it.
+import { type Trend, trendOf } from './trend.ts'
+import type { Unit } from './verdict.ts'
+
+/** Times in ms from the measured start, ascending; a value for each. Plain data. */
+export interface SeriesData {
+  readonly unit: Unit
+  readonly at: readonly number[]
+  readonly values: readonly number[]
+}
+
+/** How neighbours are joined where there are too many samples: the mean of a rate, the peak of a level. */
+export type Join = 'mean' | 'max'
+
+/** A part of the measured time, in ms from its start. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+export class Series {
+  readonly unit: Unit
+  readonly at: readonly number[]
+  readonly values: readonly number[]
+
+  /** @param span only samples that tell of this time. Default: all. */
+  constructor({ unit, at, values }: SeriesData, span?: Span) {
+    this.unit = unit
+    const kept = span ? at.map((_, index) => tellsOf(span, at, index)) : []
+    this.at = span ? at.filter((_, index) => kept[index]) : at
+    this.values = span ? values.filter((_, index) => kept[index]) : values
+    Object.freeze(this)
+  }
+
+  get count(): number {
+    return this.values.length
+  }
+
+  /** NaN without samples, as all others: nothing known is not 0. */
+  get mean(): number {
+    return this.values.reduce((sum, value) => sum + value, 0) / this.count
+  }
+
+  get max(): number {
+    return this.count === 0 ? Number.NaN : this.values.reduce((a, b) => Math.max(a, b))
+  }
+
+  get min(): number {
+    return this.count === 0 ? Number.NaN : this.values.reduce((a, b) => Math.min(a, b))
+  }
+
+  get last(): number {
+    return this.values.at(-1) ?? Number.NaN
+  }
+
+  /** How fast it grows, per hour, with a 99 % interval; NaN with less than three samples. */
+  get growth(): Trend {
+    const { slope, lower, upper } = trendOf(this.at, this.values)
+    const perHour = (perMs: number) => perMs * 3_600_000
+    return { slope: perHour(slope), lower: perHour(lower), upper: perHour(upper) }
+  }
+}
+
+/** A sample tells of the time since the one before it, or a second: it belongs where the middle of that lies. */
+function tellsOf({ start, end }: Span, at: readonly number[], index: number): boolean {
+  const time = at[index] as number
+  const before = at[index - 1] ?? Math.max(0, time - 1000)
+  const middle = (before + time) / 2
+  return middle >= start && middle < end
+}
+
+const mostSamples = 600
+
+/** At most 600 samples: neighbours are joined until they fit; the last one, the newest state, stays itself. */
+export function fitSeries(data: SeriesData, join: Join, most = mostSamples): SeriesData {
+  return data.at.length <= most ? data : fitSeries(joinPairs(data, join), join, most)
+}
+
+function joinPairs({ unit, at, values }: SeriesData, join: Join): SeriesData {
+  const paired = Math.floor((at.length - 1) / 2) * 2
+  const firsts = Array.from({ length: paired / 2 }, (_, pair) => pair * 2)
+  const joined = firsts.map((index) => {
+    const [first, second] = [values[index] as number, values[index + 1] as number]
+    return join === 'max' ? Math.max(first, second) : (first + second) / 2
+  })
+  return {
+    unit,
+    at: [...firsts.map((index) => at[index + 1] as number), ...at.slice(paired)],
+    values: [...joined, ...values.slice(paired)],
+  }
+}
