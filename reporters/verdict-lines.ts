@@ -13,6 +13,8 @@ interface Row {
 }
 
 const symbols = { pass: '✓', fail: '×', inconclusive: '?' } as const
+/** Acceptable is not what was aimed at. */
+const degraded = '~'
 const shades = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const
 
 export function verdictLines(run: RunRecord, page: Page): string[] {
@@ -42,7 +44,8 @@ function verdictLine(
   page: Page,
 ): string[] {
   const { colors, columns } = page
-  const shade = colors[shades[verdict.status]]
+  const isDegraded = verdict.level === 'degraded'
+  const shade = isDegraded ? colors.yellow : colors[shades[verdict.status]]
   const remarked = remarks(verdict)
   const pad = (text: string, width = 0) => text + ' '.repeat(width - widthOf(text))
   const head: Piece[] = [
@@ -54,14 +57,24 @@ function verdictLine(
   const first = ' '.repeat(widths.limit - widthOf(limit) + 2)
   const notes = remarked.map((text, index) => ({ text, paint: colors.dim, gap: index === 0 ? first : ' · ' }))
   const under = [verdict.reason ?? [], verdict.notes].flat().flatMap((sentence) => {
-    return beside('         ', words(sentence, verdict.status === 'pass' ? colors.dim : shade), { columns, width: 9 })
+    return beside('         ', words(sentence, verdict.status === 'pass' && !isDegraded ? colors.dim : shade), {
+      columns,
+      width: 9,
+    })
   })
-  return [...beside(`     ${shade(symbols[verdict.status])} `, [...head, ...notes], { columns, width: 7 }), ...under]
+  const symbol = isDegraded ? degraded : symbols[verdict.status]
+  return [...beside(`     ${shade(symbol)} `, [...head, ...notes], { columns, width: 7 }), ...under]
 }
 
-function remarks({ implicit, interval, marginal, status, unit }: Verdict): string[] {
-  const bounds = interval && (marginal || status !== 'pass') ? `95 % interval ${span(interval, unit)}` : ''
-  return [marginal ? 'marginal' : '', bounds, implicit ? 'implicit' : ''].filter(Boolean)
+function remarks({ implicit, interval, level, marginal, status, unit }: Verdict): string[] {
+  const certainty = unit === 'ms' ? '95 %' : '99 %'
+  const bounds = interval && (marginal || status !== 'pass') ? `${certainty} interval ${span(interval, unit)}` : ''
+  return [
+    level === 'failed' ? '' : (level ?? ''),
+    marginal ? 'marginal' : '',
+    bounds,
+    implicit ? 'implicit' : '',
+  ].filter(Boolean)
 }
 
 /** `171-196 ms`, `171 ms upwards`. */

@@ -1,5 +1,5 @@
 // One grammar of limits: `{ p95: 300, errorRate: 0.01, throughput: { above: 500 } }`, as data.
-import { type Metric, type MetricKey, metricKeys, metrics, percentile } from './metric.ts'
+import { type Metric, type MetricKey, metricKeys, metrics, percentile, perUser } from './metric.ts'
 import type { Problems } from './problems.ts'
 import { type Duration, parseDuration, parseSize, parseSizePer, type Size } from './units.ts'
 import type { Unit } from './verdict.ts'
@@ -19,12 +19,16 @@ export interface Limit {
   /** The share of a `'percentile'`, between 0 and 1. */
   readonly q?: number
   readonly relation: Relation
+  /** For each virtual user or connection. */
+  readonly per?: 'vu'
   /** In the metric's unit: ms, bytes, percent, per second, share of 0 to 1. With levels: where failing begins. */
   readonly value: number
   readonly levels?: Levels
 }
 
 type AtTheMost<Value> = Value | { readonly below: Value } | Levels<Value>
+/** Of servers: also for each of the virtual users or connections that a closed run had at most. */
+type OfServers<Value> = AtTheMost<Value> | { readonly below: Value; readonly per: 'vu' }
 type AtTheLeast<Value> = Value | { readonly above: Value } | Levels<Value>
 
 /** Latencies are ms or `'300ms'`; a bare time, CPU or memory means below it. */
@@ -48,14 +52,33 @@ export interface Limits {
   /** Share of checks that held, 0 to 1; a bare value means at least. */
   readonly checks?: AtTheLeast<number>
   /** Mean of the worst server, percent of one core. */
-  readonly cpu?: AtTheMost<number>
+  readonly cpu?: OfServers<number>
   /** Peak of the worst server: bytes or `'300MB'`. */
-  readonly memory?: AtTheMost<Size>
+  readonly memory?: OfServers<Size>
+  /** Peak of the JavaScript heap in use of the worst Node server: bytes or `'100MB'`. */
+  readonly heap?: OfServers<Size>
+  /** How late timers of a Node server were: p99 of its worst second. */
+  readonly loopDelay?: OfServers<Duration>
+  /** The longest garbage collection of a Node server. */
+  readonly gcPause?: OfServers<Duration>
+  /** Peak of what keeps a Node server alive: sockets, timers, requests. */
+  readonly handles?: OfServers<number>
+  /** Mean over the run, bytes per second or `'5MB/s'`. */
+  readonly diskRead?: OfServers<Size>
+  readonly diskWrite?: OfServers<Size>
+  /** Of the server that grows fastest, bytes per hour or `'10MB/h'`; a bare value means at most. */
+  readonly memoryGrowth?: AtTheMost<Size>
 }
 
 /** The row of the metric table that a limit is about. */
-export function metricOf({ metric, q = Number.NaN }: Pick<Limit, 'metric' | 'q'>): Metric {
-  return metric === 'percentile' ? percentile(q) : metrics[metric]
+export function metricOf({ metric, q = Number.NaN, per }: Pick<Limit, 'metric' | 'q' | 'per'>): Metric {
+  const whole = metric === 'percentile' ? percentile(q) : metrics[metric]
+  return per === undefined ? whole : perUser(whole)
+}
+
+/** Nothing worse than the target passes: what would be degraded fails. */
+export function strictly(limit: Limit): Limit {
+  return { ...limit, value: limit.levels?.target ?? limit.value }
 }
 
 /** The error limit that every judged run carries unless it has one of its own. */
@@ -104,7 +127,7 @@ function parseLimit(place: Place, given: unknown): Limit | undefined {
     return value === undefined ? undefined : { metric, relation, value }
   }
   const keys = Object.keys(given)
-  const known: readonly string[] = [...sides, ...levelNames]
+  const known: readonly string[] = [...sides, ...levelNames, 'per']
   if (keys.some((key) => !known.includes(key))) {
     problems.unknownKeys(given, known, { place: `${name}.`, noun: 'unknown' })
     return undefined
@@ -112,6 +135,7 @@ function parseLimit(place: Place, given: unknown): Limit | undefined {
   if (keys.length > 0 && keys.every((key) => (levelNames as readonly string[]).includes(key)))
     return parseLevels(place, given)
   if (keys.length === 1) return parseSide(place, given)
+  if (keys.length === 2 && 'per' in given) return parseShare(place, given)
   problems.expected(name, `a value, { ${sideOf(relation)}: value } or { target, acceptable, critical }`, given)
   return undefined
 }
@@ -127,6 +151,16 @@ function parseSide(place: Place, given: object): Limit | undefined {
   }
   const value = parseValue({ ...place, name: `${name}.${side}` }, side, bound)
   return value === undefined ? undefined : { metric, relation: side, value }
+}
+
+/** `{ below: '2MB', per: 'vu' }` */
+function parseShare(place: Place, { per, ...side }: { readonly per?: unknown }): Limit | undefined {
+  const { name, problems } = place
+  const { label, ofServers } = metricOf(place)
+  if (per !== 'vu') problems.expected(`${name}.per`, "'vu'", per)
+  else if (!ofServers) problems.add(`${name}.per`, `${label} is not a number of the servers: leave per out`)
+  const limit = parseSide(place, side)
+  return limit && { ...limit, per: 'vu' }
 }
 
 function parseLevels(place: Place, given: Levels<unknown>): Limit | undefined {

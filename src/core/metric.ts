@@ -1,15 +1,18 @@
 // What can be limited: one row per metric, with its unit, its good direction and how it is read from a slice.
 import type { Bounds } from './distribution.ts'
 import type { Relation } from './limit.ts'
-import type { Series } from './series.ts'
-import type { Slice } from './slice.ts'
-import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from './units.ts'
-import type { UsageName } from './usage.ts'
+import { Series } from './series.ts'
+import type { ServerSeries, Slice } from './slice.ts'
+import { peakLevel } from './stage.ts'
+import { formatBytes, formatCount, formatMs, formatNumber, formatShare, formatSpan } from './units.ts'
+import { type UsageName, usageKinds } from './usage.ts'
 import type { Unit } from './verdict.ts'
 
 export interface Reading {
   /** The value where both ends are one; otherwise what is possible. NaN when nothing is known. */
   readonly bounds: Bounds
+  /** The likeliest value between the bounds, where these are an interval around it. */
+  readonly estimate?: number
   /** Why nothing, or nothing exact, is known; empty when the value is exact. */
   readonly doubt: string
 }
@@ -36,6 +39,8 @@ export interface Metric {
   innocent?(slice: Slice): number
 }
 
+const mean = (series: Series) => series.mean
+const peak = (series: Series) => series.max
 const tooShort = 'nothing ended ok in the first third of the run: it is too short for a target that takes so long'
 
 export const metrics = {
@@ -78,19 +83,21 @@ export const metrics = {
     read: (slice) => exactly(slice.iterations.dropped),
   }),
   checks: metric({ label: 'check rate', unit: 'share', relation: 'at least', wholeRun: true, read: readChecks }),
-  cpu: metric({
-    label: 'server CPU',
-    unit: 'percent',
-    relation: 'below',
+  cpu: ofServers('server CPU', 'cpu', mean),
+  memory: ofServers('peak server memory', 'memory', peak),
+  heap: ofServers('peak server heap', 'heapUsed', peak),
+  /** The p99 of the worst second. */
+  loopDelay: ofServers('event-loop delay', 'loopDelay', peak),
+  gcPause: ofServers('longest GC pause', 'gcPause', peak),
+  handles: ofServers('open handles', 'handles', peak),
+  diskRead: ofServers('disk reads', 'diskRead', mean),
+  diskWrite: ofServers('disk writes', 'diskWrite', mean),
+  memoryGrowth: metric({
+    label: 'growth of server memory',
+    unit: 'bytes per hour',
+    relation: 'at most',
     ofServers: true,
-    read: (slice) => readServers(slice, 'cpu', ({ mean }) => mean),
-  }),
-  memory: metric({
-    label: 'peak server memory',
-    unit: 'bytes',
-    relation: 'below',
-    ofServers: true,
-    read: (slice) => readServers(slice, 'memory', ({ max }) => max),
+    read: readGrowth,
   }),
 } satisfies Record<string, Metric>
 
@@ -123,6 +130,31 @@ type Row = Pick<Metric, 'label' | 'unit' | 'relation' | 'read'> & Partial<Metric
 
 function metric(row: Row): Metric {
   return Object.freeze({ blamesGenerator: false, wholeRun: false, ofServers: false, tolerance: 0, ...row })
+}
+
+/** A number of the worst server. */
+function ofServers(label: string, name: UsageName, figure: (series: Series) => number): Metric {
+  const { unit } = usageKinds[name]
+  const read = (slice: Slice) => readServers(slice, name, figure)
+  return metric({ label, unit, relation: 'below', ofServers: true, read })
+}
+
+/** The same for each of the users or connections that the run had at most. */
+export function perUser(whole: Metric): Metric {
+  const read = (slice: Slice): Reading => {
+    const users = usersOf(slice)
+    if (users === undefined) return exactly(Number.NaN, 'an open run has no number of VUs: limit it as a whole')
+    const { bounds, doubt } = whole.read(slice)
+    return { bounds: { lower: bounds.lower / users, upper: bounds.upper / users }, doubt }
+  }
+  return Object.freeze({ ...whole, label: `${whole.label} per VU`, read })
+}
+
+function usersOf({ data, model, start, duration }: Slice): number | undefined {
+  const { vus, connections } = data.asked
+  if (model === 'open') return undefined
+  const inTime = data.stages.filter((stage) => stage.end > start && stage.start < start + duration)
+  return vus ?? connections ?? (inTime.length === 0 ? undefined : peakLevel(inTime))
 }
 
 function latency(label: string, bounds: (slice: Slice) => Bounds): Metric {
@@ -189,12 +221,59 @@ function readChecks({ checks }: Slice): Reading {
 
 /** The worst server counts. One of which nothing is known may be worse than all others. */
 function readServers({ servers }: Slice, series: UsageName, figure: (series: Series) => number): Reading {
-  const figures = servers.map(({ name, series: known }) => ({ name, value: known[series] && figure(known[series]) }))
-  const known = figures.flatMap(({ value }) => (value === undefined ? [] : [value]))
-  const unknown = figures.filter(({ value }) => value === undefined).map(({ name }) => `"${name}"`)
-  if (figures.length === 0) return exactly(Number.NaN, 'no server is watched: start it with serve()')
+  const figures = servers.map(({ series: known }) => known[series] && figure(known[series]))
+  const known = figures.filter((value) => value !== undefined)
+  const unknown = servers.filter((_, index) => figures[index] === undefined)
+  if (servers.length === 0) return exactly(Number.NaN, unwatched)
   if (unknown.length === 0) return exactly(Math.max(...known))
-  const doubt = `no sample of ${unknown.join(', ')} was taken in the measured time`
+  const doubt = unseenDoubt(unknown, series)
   if (known.length === 0) return exactly(Number.NaN, doubt)
   return { bounds: { lower: Math.max(...known), upper: Number.POSITIVE_INFINITY }, doubt }
+}
+
+const unwatched = 'no server is watched: start it with serve()'
+
+/** Why a number is not known of servers, and how to judge the others without them. */
+function unseenDoubt(unknown: readonly ServerSeries[], series: UsageName): string {
+  const names = unknown.map(({ name }) => `"${name}"`).join(', ')
+  const reasons = [...new Set(unknown.flatMap(({ unseen }) => unseen))]
+  if (reasons.length === 0) return `no sample of ${names} was taken in the measured time`
+  return `the ${usageKinds[series].label} of ${names} was not seen: ${reasons.join('; ')}`
+}
+
+/** The share of a series in which a server still warms up. */
+const warmingShare = 0.3
+/** Resident memory moves by so much without any growth: what is less over the time tells nothing. */
+const leastGrowth = 2 ** 20
+const leastGrowthShare = 0.02
+
+/** Of the server that grows fastest, with the interval in which its growth lies. */
+function readGrowth({ servers }: Slice): Reading {
+  if (servers.length === 0) return exactly(Number.NaN, unwatched)
+  const readings = servers.map(({ series: { memory } }) => memory && growthOf(memory))
+  if (readings.some((reading) => reading === undefined)) {
+    return exactly(
+      Number.NaN,
+      unseenDoubt(
+        servers.filter((_, index) => !readings[index]),
+        'memory',
+      ),
+    )
+  }
+  return (readings as Reading[]).reduce((worst, reading) => {
+    return (reading.estimate ?? Number.NaN) > (worst.estimate ?? Number.NaN) ? reading : worst
+  })
+}
+
+function growthOf(memory: Series): Reading {
+  const first = Math.floor(memory.count * warmingShare)
+  const { unit, at, values } = memory
+  const settled = new Series({ unit, at: at.slice(first), values: values.slice(first) })
+  const { slope, lower, upper } = settled.growth
+  const window = (settled.at.at(-1) ?? 0) - (settled.at[0] ?? 0)
+  if (Number.isNaN(slope)) return exactly(Number.NaN, 'too few samples were taken: growth needs a longer run')
+  const invisible = (Math.max(leastGrowth, leastGrowthShare * settled.mean) * 3_600_000) / window
+  const bounds = { lower: lower < invisible ? Math.min(lower, 0) : lower, upper: Math.max(upper, invisible) }
+  const doubt = `within ${formatSpan(window)} it grew by something between ${formatBytes(bounds.lower)} and ${formatBytes(bounds.upper)} an hour: a longer run narrows that`
+  return { bounds, estimate: slope, doubt }
 }

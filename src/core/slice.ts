@@ -48,6 +48,8 @@ export interface ServerSeries {
   readonly name: string
   readonly pid: number
   readonly series: { readonly [name in UsageName]?: Series }
+  /** What could not be seen of it and why, in sentences. */
+  readonly unseen: readonly string[]
 }
 
 export class Slice {
@@ -133,12 +135,12 @@ export class Slice {
   /** What servers used in this time, by the names of `usage`; a series without samples in it is missing. */
   get servers(): readonly ServerSeries[] {
     const span = this.#span
-    return this.data.usage.servers.map(({ name, pid, series }) => {
+    return this.data.usage.servers.map(({ name, pid, series, unseen }) => {
       const inTime = (Object.keys(usageKinds) as UsageName[]).flatMap((key) => {
         const found = series[key] && new Series(series[key], span)
         return found && found.count > 0 ? [[key, found] as const] : []
       })
-      return { name, pid, series: Object.fromEntries(inTime) }
+      return { name, pid, series: Object.fromEntries(inTime), unseen }
     })
   }
 

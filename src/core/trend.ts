@@ -22,8 +22,10 @@ export function trendOf(at: readonly number[], values: readonly number[]): Trend
   const slopes = pairSlopes(at, values)
   const slope = median(slopes)
   const spread = z99 * Math.sqrt(varianceOfS(values) * correlationFactor(at, values, slope))
-  const rank = (position: number) => slopes[Math.min(slopes.length - 1, Math.max(0, Math.round(position)))] as number
-  return { slope, lower: rank((slopes.length - spread) / 2 - 1), upper: rank((slopes.length + spread) / 2) }
+  // Of fewer than six values no pair is far enough out: then the interval has no ends.
+  const lower = slopes[Math.round((slopes.length - spread) / 2) - 1] ?? Number.NEGATIVE_INFINITY
+  const upper = slopes[Math.round((slopes.length + spread) / 2)] ?? Number.POSITIVE_INFINITY
+  return { slope, lower, upper }
 }
 
 /** How many deviations the number of rising pairs lies above that of a series without a trend. NaN with less than three values. */

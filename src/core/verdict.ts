@@ -1,5 +1,6 @@
 // The answer to "does this run meet this limit?": pass, fail, or inconclusive with the reason.
 import { binomialCdf } from './binomial.ts'
+import type { Bounds } from './distribution.ts'
 import { generatorHealth, type Judged } from './generator-health.ts'
 import { isBalanced } from './iterations.ts'
 import { type Limit, metricOf, type Relation } from './limit.ts'
@@ -19,6 +20,8 @@ export interface Verdict {
   readonly subject: string
   readonly relation: Relation
   readonly limit: number
+  /** What came of a limit with levels; missing without them, and where it is inconclusive. */
+  readonly level?: 'approved' | 'degraded' | 'failed'
   /** What was measured; null when nothing was. With `atLeast` a lower bound. */
   readonly value: number | null
   readonly atLeast: boolean
@@ -57,6 +60,7 @@ export function judge(slice: Slice, limit: Limit, { implicit = false } = {}): Ve
   const question: Question = { slice, limit, metric, reading: metric.read(slice) }
   const { lower, upper } = question.reading.bounds
   const { status, reason, notes, marginal } = weigh(question, grade(question, compare(question)))
+  const level = levelOf(question, status)
   return {
     status,
     metric: metric.label,
@@ -64,8 +68,9 @@ export function judge(slice: Slice, limit: Limit, { implicit = false } = {}): Ve
     subject: slice.name,
     relation: limit.relation,
     limit: limit.value,
-    value: Number.isNaN(lower) ? null : lower,
-    atLeast: upper > lower,
+    ...(level === undefined ? {} : { level }),
+    value: Number.isNaN(lower) ? null : (question.reading.estimate ?? lower),
+    atLeast: upper > lower && question.reading.estimate === undefined,
     interval: intervalOf(question),
     marginal,
     ...(reason === undefined ? {} : { reason }),
@@ -136,21 +141,38 @@ function decided(question: Question, status: 'pass' | 'fail'): Decision {
   return { status, notes, marginal }
 }
 
-function intervalOf({ metric, slice }: Question): Verdict['interval'] {
+function intervalOf({ metric, slice, reading: { bounds, estimate } }: Question): Verdict['interval'] {
+  if (estimate !== undefined) return finite(bounds)
   if (metric.q === undefined || slice.latency.count === 0) return null
   const { lower, upper } = slice.latency.interval(metric.q)
-  return { lower, upper: upper === Number.POSITIVE_INFINITY ? null : upper }
+  return finite({ lower, upper })
+}
+
+/** An interval without a lower end says nothing. */
+function finite({ lower, upper }: Bounds): Verdict['interval'] {
+  return lower === Number.NEGATIVE_INFINITY ? null : { lower, upper: upper === Number.POSITIVE_INFINITY ? null : upper }
+}
+
+function levelOf(question: Question, status: Status): Verdict['level'] {
+  const { limit, reading } = question
+  if (limit.levels === undefined || status === 'inconclusive') return undefined
+  if (status === 'fail') return 'failed'
+  return meetsTarget(question, reading) ? 'approved' : 'degraded'
+}
+
+function meetsTarget(question: Question, { bounds: { lower, upper } }: Reading): boolean {
+  const { target = question.limit.value } = question.limit.levels ?? {}
+  return meets(question, lower, target) && meets(question, upper, target)
 }
 
 /** Says which level was reached, and whether the rate that was asked for could have met the limit at all. */
 function grade(question: Question, decision: Decision): Decision {
   const { limit, metric, reading, slice } = question
   const { target = limit.value, critical } = limit.levels ?? {}
-  const { lower, upper } = reading.bounds
-  const value = formatValue(lower, metric.unit)
+  const { lower } = reading.bounds
+  const value = formatValue(reading.estimate ?? lower, metric.unit)
   const notes = [...decision.notes]
-  const meetsTarget = meets(question, lower, target) && meets(question, upper, target)
-  if (decision.status === 'pass' && !meetsTarget) {
+  if (decision.status === 'pass' && !meetsTarget(question, reading)) {
     notes.push(`degraded: ${value} is acceptable, the target is ${limit.relation} ${formatValue(target, metric.unit)}`)
   }
   if (decision.status === 'fail' && critical !== undefined && !meets(question, lower, critical)) {

@@ -50,11 +50,14 @@ function got({ value, limit, unit, atLeast, interval }: Verdict): string {
   if (value === null) return 'nothing measured'
   const text = formatValue(value, unit)
   const number = text === formatValue(limit, unit) && value !== limit ? exactly(value, unit) : text
-  return `${atLeast ? 'at least ' : ''}${number}${interval ? ` (95 % interval ${range(interval)})` : ''}`
+  return `${atLeast ? 'at least ' : ''}${number}${interval ? ` (${intervalWords(interval, unit)})` : ''}`
 }
 
-function range({ lower, upper }: NonNullable<Verdict['interval']>): string {
-  return upper === null ? `${formatNumber(lower)} or more` : `${formatNumber(lower)}-${formatNumber(upper)}`
+/** Of a percentile by order statistics; of a growth that of its slope. */
+function intervalWords({ lower, upper }: NonNullable<Verdict['interval']>, unit: Unit): string {
+  if (unit !== 'ms') return `99 % interval ${formatValue(lower, unit)} to ${formatValue(upper ?? Number.NaN, unit)}`
+  const range = upper === null ? `${formatNumber(lower)} or more` : `${formatNumber(lower)}-${formatNumber(upper)}`
+  return `95 % interval ${range}`
 }
 
 /** A value that rounding would make equal to its limit. */

@@ -5,6 +5,11 @@ import type { Duration, Size } from '../core/units.ts'
 /** Nothing for a run or a part of it, a promise for a run that has not started: await it. */
 type Judgement<R, T> = T extends PromiseLike<unknown> ? Promise<void> : R
 
+/** `{ per: 'vu' }`: for each of the virtual users or connections that a closed run had at most. */
+interface PerUser {
+  readonly per: 'vu'
+}
+
 declare module 'vitest' {
   interface Matchers<R, T> {
     /**
@@ -78,16 +83,55 @@ declare module 'vitest' {
      * The mean CPU of the busiest server with its child processes, in percent of one core, is below a limit.
      * @example expect(run).toHaveCpuBelow(80)
      */
-    toHaveCpuBelow(percent: number): Judgement<R, T>
+    toHaveCpuBelow(percent: number, options?: PerUser): Judgement<R, T>
     /**
      * The peak resident memory of the biggest server with its child processes is below a size: bytes, or text with a unit.
      * @example expect(run).toHaveMemoryBelow('300MB')
      */
-    toHaveMemoryBelow(limit: Size): Judgement<R, T>
+    toHaveMemoryBelow(limit: Size, options?: PerUser): Judgement<R, T>
+    /**
+     * The peak of the JavaScript heap in use of the biggest Node server is below a size: bytes, or text with a unit.
+     * @example expect(run).toHaveHeapBelow('100MB')
+     */
+    toHaveHeapBelow(limit: Size, options?: PerUser): Judgement<R, T>
+    /**
+     * Timers of a Node server were late by less than a time: the p99 of its worst second.
+     * @example expect(run).toHaveEventLoopDelayBelow(50)
+     */
+    toHaveEventLoopDelayBelow(limit: Duration, options?: PerUser): Judgement<R, T>
+    /**
+     * No garbage collection of a Node server took a time or longer.
+     * @example expect(run).toHaveGcPauseBelow('100ms')
+     */
+    toHaveGcPauseBelow(limit: Duration, options?: PerUser): Judgement<R, T>
+    /**
+     * A Node server had fewer sockets, timers and requests open at any time.
+     * @example expect(run).toHaveOpenHandlesBelow(2, { per: 'vu' })
+     */
+    toHaveOpenHandlesBelow(limit: number, options?: PerUser): Judgement<R, T>
+    /**
+     * The worst server with its child processes read less from disk: bytes per second, or `'5MB/s'`, on average.
+     * @example expect(run).toHaveDiskReadBelow('5MB/s')
+     */
+    toHaveDiskReadBelow(limit: Size, options?: PerUser): Judgement<R, T>
+    /**
+     * The worst server with its child processes wrote less to disk: bytes per second, or `'5MB/s'`, on average.
+     * @example expect(run).toHaveDiskWriteBelow('20MB/s')
+     */
+    toHaveDiskWriteBelow(limit: Size, options?: PerUser): Judgement<R, T>
+    /**
+     * The resident memory of the server that grows fastest grows by less: bytes per hour, or `'10MB/h'`. Inconclusive while
+     * the run is too short to tell: a minute tells apart about 100 MB/h, an hour 2 MB/h.
+     * @example expect(run).toHaveMemoryGrowthBelow('50MB/h')
+     */
+    toHaveMemoryGrowthBelow(limit: Size): Judgement<R, T>
     /**
      * All limits are met. A bare value means the good side of the metric; a message lists them all.
+     *
+     * With levels, `{ p95: { target: 100, acceptable: 500, critical: 1000 } }`, it ends as approved (the target is met),
+     * degraded (acceptable: passes with a warning; `{ strict: true }`: fails) or failed.
      * @example expect(run).toMeet({ p95: 300, errorRate: 0.01, throughput: { above: 500 }, memory: '300MB' })
      */
-    toMeet(limits: Limits): Judgement<R, T>
+    toMeet(limits: Limits, options?: { readonly strict?: boolean }): Judgement<R, T>
   }
 }

@@ -1,7 +1,7 @@
 // The matchers: one row each, from what a test writes to the limits that are judged.
 import type { MatcherState } from 'vitest'
 import { LoadTestError } from '../core/errors.ts'
-import { type Limit, type Limits, parseLimits, parseValue, type Relation } from '../core/limit.ts'
+import { type Limit, type Limits, parseLimits, parseValue, type Relation, strictly } from '../core/limit.ts'
 import { Problems } from '../core/problems.ts'
 import { Run } from '../core/run.ts'
 import { Slice } from '../core/slice.ts'
@@ -45,8 +45,15 @@ const rows = {
   toSustainRate: limited('rate', 'at least'),
   toHaveNoDroppedIterations: () => [{ metric: 'dropped', relation: 'at most', value: 0 }],
   toHaveCheckRateAbove: limited('checks', 'above'),
-  toHaveCpuBelow: limited('cpu', 'below'),
-  toHaveMemoryBelow: limited('memory', 'below'),
+  toHaveCpuBelow: limitedOfServers('cpu'),
+  toHaveMemoryBelow: limitedOfServers('memory'),
+  toHaveHeapBelow: limitedOfServers('heap'),
+  toHaveEventLoopDelayBelow: limitedOfServers('loopDelay'),
+  toHaveGcPauseBelow: limitedOfServers('gcPause'),
+  toHaveOpenHandlesBelow: limitedOfServers('handles'),
+  toHaveDiskReadBelow: limitedOfServers('diskRead'),
+  toHaveDiskWriteBelow: limitedOfServers('diskWrite'),
+  toHaveMemoryGrowthBelow: limited('memoryGrowth', 'below'),
   toMeet: meetAll,
 } satisfies Record<string, Row>
 
@@ -149,6 +156,18 @@ function limited(metric: Exclude<Limit['metric'], 'percentile'>, relation: Relat
   }
 }
 
+/** Also `(limit, { per: 'vu' })`. */
+function limitedOfServers(metric: Exclude<Limit['metric'], 'percentile'>): Row {
+  const whole = limited(metric, 'below')
+  return ([given, options], problems) => {
+    const limits = whole([given], problems)
+    if (options === undefined) return limits
+    const { per } = (options ?? {}) as { readonly per?: unknown }
+    if (per !== 'vu') problems.expected('options', "{ per: 'vu' }", options)
+    return limits.map((limit) => ({ ...limit, per: 'vu' }))
+  }
+}
+
 function percentileBelow([q, given]: readonly unknown[], problems: Problems): readonly Limit[] {
   const isShare = typeof q === 'number' && q > 0 && q < 1
   if (!isShare) problems.expected('q', 'a share between 0 and 1 such as 0.95', q)
@@ -156,12 +175,14 @@ function percentileBelow([q, given]: readonly unknown[], problems: Problems): re
   return isShare && value !== undefined ? [{ metric: 'percentile', q, relation: 'below', value }] : []
 }
 
-function meetAll([given]: readonly unknown[], problems: Problems): readonly Limit[] {
+function meetAll([given, options]: readonly unknown[], problems: Problems): readonly Limit[] {
   const limits = parseLimits(given as Limits, problems)
+  const { strict = false } = (options ?? {}) as { readonly strict?: unknown }
+  if (typeof strict !== 'boolean') problems.expected('strict', 'true or false', strict)
   if (problems.none && limits.length === 0) {
     problems.expected('limits', 'at least one limit such as { p95: 300 }', given)
   }
-  return limits
+  return strict === true ? limits.map(strictly) : limits
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

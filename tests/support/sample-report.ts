@@ -33,6 +33,7 @@ export const failedVerdict = {
   subject: 'POST /api/sessions',
   relation: 'below',
   limit: 100,
+  level: 'failed',
   value: 184,
   atLeast: false,
   interval: { lower: 171, upper: 196 },

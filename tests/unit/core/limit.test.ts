@@ -1,6 +1,6 @@
 // The grammar of limits: what is accepted, and what is refused in which words.
 import { describe, expect, it } from 'vitest'
-import { implicitErrorLimit, type Limits, parseLimits } from '../../../src/core/limit.ts'
+import { implicitErrorLimit, type Limit, type Limits, parseLimits, strictly } from '../../../src/core/limit.ts'
 import { Problems } from '../../../src/core/problems.ts'
 
 function parse(limits: unknown) {
@@ -97,7 +97,7 @@ describe('mistakes', () => {
         'toMeet(): 6 options are wrong',
         '  limits.p59:           unknown limit; did you mean p50?',
         '  limits.wibble:        unknown limit; there are p50, p75, p90, p95, p99, p999, mean, max, errorRate, ' +
-          'throughput, rate, dropped, checks, cpu, memory',
+          'throughput, rate, dropped, checks, cpu, memory, heap, loopDelay, gcPause, handles, diskRead, diskWrite, memoryGrowth',
         "  limits.p95:           expected a time above 0 such as 300 or '300ms', got '2 secs'",
         '  limits.errorRate:     expected a share of 0 to 1 such as 0.01 (which is 1 %), got 5',
         '  limits.throughput:    expected a value, { above: value } or { target, acceptable, critical }, got {}',
@@ -157,4 +157,37 @@ it('keeps the order in which limits were written', () => {
 
 it('has an implicit error limit', () => {
   expect(implicitErrorLimit(0.02)).toEqual({ metric: 'errorRate', relation: 'at most', value: 0.02 })
+})
+
+describe('numbers of servers', () => {
+  it('may be meant for each virtual user', () => {
+    expect(parse({ memory: { below: '2MB', per: 'vu' } })).toEqual([
+      { metric: 'memory', relation: 'below', value: 2e6, per: 'vu' },
+    ])
+    expect(() => parse({ p95: { below: 3, per: 'vu' } })).toThrow('p95 latency is not a number of the servers')
+    expect(() => parse({ memory: { below: 3, per: 'request' } })).toThrow("limits.memory.per: expected 'vu'")
+  })
+
+  it('that are rates are sizes by the second or the hour', () => {
+    expect(
+      parse({ diskWrite: '5MB/s', memoryGrowth: { target: 0, acceptable: '10MB/h', critical: '50MB/h' } }),
+    ).toEqual([
+      { metric: 'diskWrite', relation: 'below', value: 5e6 },
+      {
+        metric: 'memoryGrowth',
+        relation: 'at most',
+        value: 10e6,
+        levels: { target: 0, acceptable: 10e6, critical: 50e6 },
+      },
+    ])
+    expect(() => parse({ diskWrite: '5MB/h' })).toThrow("such as 5e6 or '5MB/s', got '5MB/h'")
+    expect(() => parse({ memoryGrowth: '5MB/s' })).toThrow("such as 10e6 or '10MB/h', got '5MB/s'")
+  })
+})
+
+it('strictly, only the target passes', () => {
+  const [limit] = parse({ p95: { target: 100, acceptable: 500, critical: 1000 } })
+  expect(strictly(limit as Limit)).toMatchObject({ value: 100, levels: { acceptable: 500 } })
+  const [plain] = parse({ p95: 300 })
+  expect(strictly(plain as Limit)).toMatchObject({ value: 300 })
 })

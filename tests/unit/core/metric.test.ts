@@ -1,10 +1,11 @@
 // The metric table: every row reads a run, and nothing unknown is ever a number.
 import { describe, expect, it } from 'vitest'
-import { formatValue, metricKeys, metrics, percentile } from '../../../src/core/metric.ts'
+import { formatValue, metricKeys, metrics, percentile, perUser } from '../../../src/core/metric.ts'
 import { type Asked, Run } from '../../../src/core/run.ts'
 import { Timeline } from '../../../src/core/timeline.ts'
 import { buildRun, buildRunData, buildServer } from '../../support/run-builder.ts'
 
+const busy = { loopDelay: [3, 30], handles: [120, 100], diskRead: [0, 100], diskWrite: [100, 200] }
 const full = buildRun({
   ok: [1, 2],
   failed: 1,
@@ -12,7 +13,10 @@ const full = buildRun({
   duration: 1000,
   asked: { rate: 4 },
   checks: [{ name: 'a', passed: 3, failed: 1 }],
-  servers: [buildServer({ cpu: [40, 60], memory: [1e8, 2e8] }), buildServer({ name: 'b', cpu: [30], memory: [3e8] })],
+  servers: [
+    buildServer({ ...busy, cpu: [40, 60], memory: [1e8, 2e8], heapUsed: [1e7, 2e7], gcPause: [2, 8] }),
+    buildServer({ ...busy, name: 'b', cpu: [30], memory: [3e8], heapUsed: [1e6], gcPause: [1] }),
+  ],
 })
 
 describe('metrics', () => {
@@ -35,7 +39,34 @@ describe('metrics', () => {
       checks: exactly(0.75),
       cpu: exactly(50),
       memory: exactly(3e8),
+      heap: exactly(2e7),
+      loopDelay: exactly(30),
+      gcPause: exactly(8),
+      handles: exactly(120),
+      diskRead: exactly(50),
+      diskWrite: exactly(150),
+      memoryGrowth: exactly(Number.NaN),
     })
+  })
+
+  it('read for each user of a closed run, also of a stage, and not of an open one', () => {
+    const servers = [buildServer({ memory: [1e8, 3e8], handles: [10, 50] })]
+    const perVU = (asked: Asked) => perUser(metrics.memory).read(buildRun({ ok: [1], servers, asked }))
+    expect(perVU({ vus: 10 }).bounds).toEqual({ lower: 3e7, upper: 3e7 })
+    expect(perVU({ connections: 100 }).bounds).toEqual({ lower: 3e6, upper: 3e6 })
+    expect(perVU({ rate: 10 })).toMatchObject({
+      bounds: { lower: Number.NaN },
+      doubt: expect.stringContaining('open run'),
+    })
+    expect(perUser(metrics.handles).label).toBe('open handles per VU')
+  })
+
+  it('say of a server without a number why nobody saw it', () => {
+    const unseen = ['no Node process with the agent listens on port 5432']
+    const servers = [buildServer({ heapUsed: [1e7] }), buildServer({ name: 'database', memory: [1e8], unseen })]
+    const { bounds, doubt } = metrics.heap.read(buildRun({ ok: [1], servers }))
+    expect(bounds).toEqual({ lower: 1e7, upper: Number.POSITIVE_INFINITY })
+    expect(doubt).toBe('the heap of "database" was not seen: no Node process with the agent listens on port 5432')
   })
 
   it('count a dropped iteration against every percentile it could move', () => {
@@ -91,6 +122,13 @@ describe('metrics', () => {
       'check rate',
       'server CPU',
       'peak server memory',
+      'peak server heap',
+      'event-loop delay',
+      'longest GC pause',
+      'open handles',
+      'disk reads',
+      'disk writes',
+      'growth of server memory',
     ])
     expect(percentile(0.975).label).toBe('p97.5 latency')
     expect(percentile(0.55).label).toBe('p55 latency')
@@ -116,4 +154,43 @@ it('reads of a window what servers used in it', () => {
   expect(lower).toBe(90)
   expect(metrics.memory.read(run.window(5000, 9000)).bounds.upper).toBe(10e6)
   expect(metrics.cpu.read(run).bounds.lower).toBe(26)
+})
+
+describe('growth of server memory', () => {
+  /** Once a second, MB. */
+  const read = (megabytes: readonly number[]) => {
+    const memory = megabytes.map((size) => size * 1e6)
+    return metrics.memoryGrowth.read(buildRun({ ok: [1], servers: [buildServer({ memory })] }))
+  }
+  const noise = (second: number) => ((second * 7919) % 13) / 26
+  const seconds = (count: number, size: (second: number) => number) =>
+    Array.from({ length: count }, (_, second) => size(second) + noise(second))
+
+  it('is that of its slope, with an interval, without the warm-up', () => {
+    const { bounds, estimate } = read(seconds(100, (second) => (second < 30 ? second * 10 : 300 + second)))
+    expect(estimate).toBeGreaterThan(3.5e9)
+    expect(estimate).toBeLessThan(3.7e9)
+    expect(bounds.lower).toBeGreaterThan(3.4e9)
+    expect(bounds.upper).toBeLessThan(3.8e9)
+  })
+
+  it('may be none, and may be what the time is too short to show', () => {
+    const { bounds, estimate, doubt } = read(seconds(20, () => 100))
+    expect(Math.abs(estimate as number)).toBeLessThan(5e8)
+    expect(bounds.lower).toBeLessThanOrEqual(0)
+    expect(bounds.upper).toBeGreaterThanOrEqual((2e6 * 3600) / 14)
+    expect(doubt).toContain('within 13 s it grew by something between')
+  })
+
+  it('is not known of a few samples', () => {
+    expect(read([1, 2]).bounds.lower).toBeNaN()
+    expect(read([1, 2, 3, 4, 5]).bounds).toMatchObject({ lower: Number.NEGATIVE_INFINITY })
+  })
+
+  it('is that of the server that grows fastest', () => {
+    const servers = [1, 5, 2].map((each, index) =>
+      buildServer({ name: `${index}`, memory: seconds(60, (second) => (100 + second * each) * 1e6) }),
+    )
+    expect(metrics.memoryGrowth.read(buildRun({ ok: [1], servers })).estimate).toBeCloseTo(5 * 3.6e9, -8)
+  })
 })

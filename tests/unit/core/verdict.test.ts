@@ -371,13 +371,13 @@ describe('levels', () => {
   const levels = { target: 100, acceptable: 200, critical: 1000 }
 
   it.each([
-    [50, 'pass', []],
-    [150, 'pass', ['degraded: 150 ms is acceptable, the target is below 100 ms']],
-    [500, 'fail', []],
-    [1500, 'fail', ['critical: 1,500 ms is not below 1,000 ms']],
-  ] as const)('grades %d ms as %s', (ms, status, notes) => {
+    [50, 'pass', 'approved', []],
+    [150, 'pass', 'degraded', ['degraded: 150 ms is acceptable, the target is below 100 ms']],
+    [500, 'fail', 'failed', []],
+    [1500, 'fail', 'failed', ['critical: 1,500 ms is not below 1,000 ms']],
+  ] as const)('grades %d ms as %s, %s', (ms, status, level, notes) => {
     const verdict = verdictOn({ ok: times(100, ms) }, { max: levels })
-    expect(verdict).toMatchObject({ status, notes, limit: 200 })
+    expect(verdict).toMatchObject({ status, level, notes, limit: 200 })
   })
 
   it('grades what may be worse than it looks as degraded', () => {
@@ -389,7 +389,10 @@ describe('levels', () => {
   })
 
   it('grades nothing that is not known', () => {
-    expect(verdictOn({ ok: times(3, 1500) }, { p50: levels })).toMatchObject({ status: 'inconclusive', notes: [] })
+    const verdict = verdictOn({ ok: times(3, 1500) }, { p50: levels })
+    expect(verdict).toMatchObject({ status: 'inconclusive', notes: [] })
+    expect(verdict.level).toBeUndefined()
+    expect(verdictOn({ ok: times(100, 5) }, { p50: 10 }).level).toBeUndefined()
   })
 
   it('grades upwards as well', () => {
@@ -399,6 +402,22 @@ describe('levels', () => {
     expect(grade(50).notes).toEqual(['degraded: 50/s is acceptable, the target is at least 90/s'])
     expect(grade(20)).toMatchObject({ status: 'fail', notes: [] })
     expect(grade(5)).toMatchObject({ status: 'fail', notes: ['critical: 5/s is not at least 10/s'] })
+  })
+})
+
+describe('growth', () => {
+  it('is told with its interval, and inconclusive while the limit lies in it', () => {
+    const memory = Array.from({ length: 100 }, (_, second) => 1e8 + second * 1e5)
+    const servers = [buildServer({ memory })]
+    const verdict = (limit: string) => verdictOn({ servers, duration: 100_000 }, { memoryGrowth: limit })
+    expect(verdict('500MB/h')).toMatchObject({ status: 'pass', value: expect.closeTo(3.6e8), atLeast: false })
+    expect(verdict('300MB/h')).toMatchObject({ status: 'fail', interval: { lower: expect.closeTo(3.6e8) } })
+    const flat = [buildServer({ memory: memory.map(() => 1e8) })]
+    expect(verdictOn({ servers: flat, duration: 100_000 }, { memoryGrowth: '50MB/h' })).toMatchObject({
+      status: 'inconclusive',
+      value: 0,
+      reason: expect.stringContaining('a longer run narrows that'),
+    })
   })
 })
 

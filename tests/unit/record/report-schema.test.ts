@@ -90,6 +90,7 @@ describe('report.schema.json', () => {
         'cases.runs.asked.stages.vus',
         'cases.runs.asked.stages.rate',
         'cases.runs.events.detail',
+        'cases.runs.verdicts.level',
         'cases.runs.verdicts.reason',
         'cases.runs.aborted',
       ].sort((a, b) => optional.indexOf(a) - optional.indexOf(b)),

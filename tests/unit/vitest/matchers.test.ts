@@ -13,7 +13,12 @@ const fast = buildRun({
   duration: 1000,
   asked: { rate: 400 },
   checks: [{ name: 'a', passed: 400, failed: 0 }],
-  servers: [buildServer({ cpu: [50], memory: [2e8] })],
+  servers: [
+    buildServer({
+      ...{ cpu: [50], memory: times(20, 2e8), heapUsed: [5e7], loopDelay: [10], gcPause: [20] },
+      ...{ handles: [150], diskRead: [1e6], diskWrite: [1e6] },
+    }),
+  ],
 })
 const slow = buildRun({
   ok: times(300, 400),
@@ -22,7 +27,12 @@ const slow = buildRun({
   duration: 1000,
   asked: { rate: 400 },
   checks: [{ name: 'a', passed: 200, failed: 200 }],
-  servers: [buildServer({ cpu: [100], memory: [4e8] })],
+  servers: [
+    buildServer({
+      ...{ cpu: [100], memory: times(20, 4e8).map((bytes, second) => bytes + second * 5e7) },
+      ...{ heapUsed: [3e8], loopDelay: [90], gcPause: [200], handles: [250], diskRead: [6e6], diskWrite: [6e6] },
+    }),
+  ],
 })
 const few = buildRun({ ok: times(3, 20) })
 
@@ -91,6 +101,13 @@ describe('each matcher', () => {
     ['toHaveCheckRateAbove', [0.99]],
     ['toHaveCpuBelow', [80]],
     ['toHaveMemoryBelow', ['300MB']],
+    ['toHaveHeapBelow', ['100MB']],
+    ['toHaveEventLoopDelayBelow', [50]],
+    ['toHaveGcPauseBelow', ['100ms']],
+    ['toHaveOpenHandlesBelow', [200]],
+    ['toHaveDiskReadBelow', ['5MB/s']],
+    ['toHaveDiskWriteBelow', [5e6]],
+    ['toHaveMemoryGrowthBelow', ['40GB/h']],
     ['toMeet', [{ p95: 100, errorRate: 0.05 }]],
   ]
 
@@ -123,6 +140,23 @@ describe('a verdict', () => {
     expect(log.judged.map(([, verdict]) => verdict)).toMatchObject([
       { status: 'pass', relation: 'at least', limit: 100 },
     ])
+  })
+
+  it('of toMeet says how far it went, and fails strictly', () => {
+    const levels = { p95: { target: 10, acceptable: 100, critical: 1000 } }
+    expect(fast).toMeet(levels)
+    expect(log.judged).toMatchObject([['GET /', { status: 'pass', level: 'degraded', limit: 100 }, {}]])
+    expect(thrown(() => expect(fast).toMeet(levels, { strict: true })).message).toMatch(/below 10 ms, got 20 ms/)
+    expect(() => expect(fast).toMeet(levels, { strict: 1 as never })).toThrow('strict: expected true or false, got 1')
+  })
+
+  it('of a number of servers may be that of each user', () => {
+    const closed = buildRun({ ok: times(400, 20), servers: [buildServer({ memory: [2e8] })] })
+    expect(closed).toHaveMemoryBelow('21MB', { per: 'vu' })
+    expect(thrown(() => expect(closed).toHaveMemoryBelow('20MB', { per: 'vu' })).message).toContain(
+      'expected peak server memory per VU of "GET /" below 20 MB, got 20 MB',
+    )
+    expect(() => expect(closed).toHaveMemoryBelow('20MB', { per: 'run' as 'vu' })).toThrow("expected { per: 'vu' }")
   })
 
   it('of toMeet is one per limit, with .not those that made it true', () => {
