@@ -5,6 +5,7 @@ import { addIterations } from './iterations.ts'
 import { Ending, Lane, type LaneData } from './lane.ts'
 import { addOccupancy, Occupancy, type OccupancyData } from './occupancy.ts'
 import type { StagePlan } from './stage.ts'
+import { commonStandstills, type Standstill } from './standstill.ts'
 import { mergeTimelines, Timeline, type TimelineData } from './timeline.ts'
 
 /** What a shard recorded: plain data that can cross threads and be merged. Times in ms. */
@@ -22,6 +23,8 @@ export interface Recording {
   /** What the users of a closed run did with their time; undefined in an open one. */
   readonly occupancy?: OccupancyData
   readonly checks: readonly CheckCount[]
+  /** When work was under way and nothing completed for a long time. */
+  readonly standstills: readonly Standstill[]
 }
 
 /** How often a named check inside iterations held. */
@@ -175,6 +178,7 @@ export class Recorder {
       duration: Math.max(0, end - this.start),
       ...(this.#open ? {} : { occupancy: this.occupancy.toData() }),
       checks: [...this.#checks].map(([name, counts]) => ({ name, ...counts })),
+      standstills: this.#timeline.standstills.finish(end),
     }
   }
 }
@@ -208,6 +212,7 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
     duration: Math.max(...parts.map((part) => part.duration)),
     ...(first.occupancy ? { occupancy: addOccupancy(parts.flatMap(({ occupancy }) => occupancy ?? [])) } : {}),
     checks: mergeChecks(parts.flatMap((part) => part.checks)),
+    standstills: commonStandstills(parts.map((part) => part.standstills)),
   }
 }
 

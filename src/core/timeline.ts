@@ -1,5 +1,6 @@
 // What happened when: at most 600 rows from a second wide, all widths doubled whenever they are full.
 import { emptyHistogram, Histogram, type HistogramData, mergeHistograms } from './histogram.ts'
+import { Standstills } from './standstill.ts'
 
 export interface TimelineRow {
   /** Iterations that were due in this row (open) or sent (closed). */
@@ -24,6 +25,8 @@ const mostRows = 600
 const noCounts = { due: 0, ok: 0, failed: 0, timedOut: 0, unfinished: 0, dropped: 0 }
 
 export class Timeline {
+  /** When work was under way and nothing completed. */
+  readonly standstills: Standstills
   readonly #start: number
   #width = 1000
   #rows: TimelineRow[] = []
@@ -40,6 +43,7 @@ export class Timeline {
   /** @param start the measured start, ms on the caller's clock */
   constructor(start: number) {
     this.#start = start
+    this.standstills = new Standstills(start)
     this.#rowEnds = start + this.#width
   }
 
@@ -47,35 +51,41 @@ export class Timeline {
   due(at: number): void {
     const row = Math.floor((at - this.#start) / this.#width)
     this.#due[row] = (this.#due[row] ?? 0) + 1
+    this.standstills.began(at)
   }
 
   /** Hot path. */
   ok(at: number, latency: number): void {
     if (at >= this.#rowEnds) this.#advance(at)
     this.#counts.ok++
+    this.standstills.completed(at)
     this.#latency.record(latency)
   }
 
   failed(at: number): void {
     this.#advance(at)
     this.#counts.failed++
+    this.standstills.completed(at)
   }
 
   timedOut(at: number, latency: number): void {
     this.#advance(at)
     this.#counts.timedOut++
+    this.standstills.givenUp(at)
     this.#censor(latency)
   }
 
   unfinished(at: number, latency: number): void {
     this.#advance(at)
     this.#counts.unfinished++
+    this.standstills.givenUp(at)
     this.#censor(latency)
   }
 
   dropped(at: number): void {
     this.#advance(at)
     this.#counts.dropped++
+    this.standstills.givenUp(at)
   }
 
   /** @param end the end of the measured time: rows reach at least to there */

@@ -1,4 +1,6 @@
 // What a reader of a run's numbers should know, worded: every sentence that a report may show under "warnings".
+
+import type { Standstill } from './standstill.ts'
 import { formatCount, formatShare, formatSpan } from './units.ts'
 import type { Suspensions } from './usage.ts'
 
@@ -11,6 +13,10 @@ export const warning = {
 
   unfinished: (count: number, gracefulStop: number) =>
     `${formatCount(count, 'iteration')} had not ended ${formatSpan(gracefulStop)} after sending stopped: nobody knows how they would have ended`,
+
+  /** @param from and `until`: ms from the measured start */
+  standstill: ({ from, until }: Standstill) =>
+    `nothing completed for ${formatSpan(until - from)}, from ${formatSpan(from)} to ${formatSpan(until)}, although work was under way`,
 
   warmupErrors: (share: number) => `${formatShare(share)} of the warm-up failed`,
 

@@ -5,8 +5,10 @@ import { unaccounted } from '../core/occupancy.ts'
 import { fixedAmount, type Plan } from '../core/plan.ts'
 import { furtherChecks, mergeRecordings, mostChecks, type Recording } from '../core/recorder.ts'
 import { redactUrl } from '../core/redact.ts'
-import { Run, type RunData } from '../core/run.ts'
+import { Run, type RunData, type RunEvent } from '../core/run.ts'
+import type { Standstill } from '../core/standstill.ts'
 import { isPlainData } from '../core/target.ts'
+import { formatSpan } from '../core/units.ts'
 import type { Suspensions } from '../core/usage.ts'
 import { doubt, invalidity, warning } from '../core/warning.ts'
 import type { GeneratorHealth } from '../monitor/generator-health.ts'
@@ -44,7 +46,7 @@ export function assembleRun({
   foreseen,
   aborted,
 }: RunParts): Run {
-  const recording = mergeRecordings(shards.map((shard) => shard.recording))
+  const { standstills, ...recording } = mergeRecordings(shards.map((shard) => shard.recording))
   const { suspensions, ...health } = worst(shards.map((shard) => shard.health))
   const generator = { ...health, sharesLoop: sharedOrigin !== undefined, suspended: suspensions.total }
   const data: RunData = {
@@ -59,9 +61,9 @@ export function assembleRun({
     ...recording,
     warmup: { duration: plan.warmup, lanes: recording.warmup },
     usage: { servers: servers.servers, generator, probes: {} },
-    events: servers.events,
+    events: [...servers.events, ...standstills.map(standstillEvent)],
     warnings: [],
-    invalid: [...invalidities(recording, sharedOrigin), ...standstills(suspensions, plan)],
+    invalid: [...invalidities(recording, sharedOrigin), ...suspended(suspensions, plan)],
     doubts: [...servers.ended, ...(aborted === undefined ? shortfall(recording, plan) : [])],
     ...(aborted === undefined ? {} : { aborted }),
     limits: plan.limits,
@@ -70,14 +72,23 @@ export function assembleRun({
     ...(besideServer ? [warning.besideServer()] : []),
     ...beside.filter(({ from, until }) => until > 0 && from < recording.duration).map(warning.besideRun),
   ]
-  const warnings = [...warningsOf(Run.from(data), plan), ...foreseen, ...company, ...servers.warnings]
+  const warnings = [
+    ...warningsOf(Run.from(data), plan),
+    ...standstills.map(warning.standstill),
+    ...foreseen,
+    ...company,
+    ...servers.warnings,
+  ]
   return Run.from(deepFreeze({ ...data, warnings }))
 }
 
 /** Clocks and sums of floats agree better than this. */
 const mostOverbooked = 0.05
 
-function invalidities({ lanes, warmup, occupancy }: Recording, sharedOrigin: string | undefined): string[] {
+function invalidities(
+  { lanes, warmup, occupancy }: Omit<Recording, 'standstills'>,
+  sharedOrigin: string | undefined,
+): string[] {
   const missing = occupancy ? unaccounted(occupancy) : 0
   const unbalanced = [...lanes, ...warmup].filter((lane) => !isBalanced(lane.iterations))
   return [
@@ -89,13 +100,13 @@ function invalidities({ lanes, warmup, occupancy }: Recording, sharedOrigin: str
   ]
 }
 
-function shortfall({ lanes, duration }: Recording, plan: Plan): string[] {
+function shortfall({ lanes, duration }: Pick<Recording, 'lanes' | 'duration'>, plan: Plan): string[] {
   const amount = fixedAmount(plan)
   const begun = lanes.reduce((sum, { iterations }) => sum + iterations.scheduled, 0)
   return amount === undefined || begun >= amount ? [] : [doubt.amountNotDone(begun, amount, duration)]
 }
 
-function standstills(suspensions: Suspensions, { target }: Plan): string[] {
+function suspended(suspensions: Suspensions, { target }: Plan): string[] {
   return suspensions.count === 0 ? [] : [invalidity.suspended(suspensions, !isPlainData(target))]
 }
 
@@ -114,6 +125,10 @@ function warningsOf(run: Run, { target, insecure, load, warmup, gracefulStop }: 
     warnings.push(warning.insecure())
   }
   return warnings
+}
+
+function standstillEvent({ from, until }: Standstill): RunEvent {
+  return { at: from, name: 'nothing completed', detail: `for ${formatSpan(until - from)}` }
 }
 
 /** Shards send side by side: the one that did worst says whether the generator kept up. */

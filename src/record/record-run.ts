@@ -23,7 +23,7 @@ import { shortTexts } from './short-texts.ts'
 
 /** All numbers of many servers, 600 of each, would not fit beside the rest. */
 const mostSamples = 600
-const mostSamplesInAll = 4500
+const mostSamplesInAll = 3000
 
 export interface RunContext {
   readonly attempt: RunRecord['attempt']

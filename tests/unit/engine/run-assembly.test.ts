@@ -34,6 +34,8 @@ interface Fate {
   readonly lag?: number
   readonly checks?: number
   readonly occupancy?: OccupancyData
+  /** When the last of the ok ones ended. */
+  readonly lastOk?: number
 }
 
 function shard(of: Plan, fate: Fate = {}): ShardResult {
@@ -47,6 +49,10 @@ function shard(of: Plan, fate: Fate = {}): ShardResult {
     }
   }
   repeat(ok, () => lane.ok({ planned: 0, sent: 0 }, 10))
+  if (fate.lastOk !== undefined) {
+    const ended = fate.lastOk
+    repeat(1, () => lane.ok({ planned: 0, sent: 0 }, ended))
+  }
   repeat(failed, () => lane.failed('http-5xx', () => '503', 10))
   repeat(dropped, () => lane.dropped(10))
   repeat(unfinished, () => lane.unfinished({ planned: 0, sent: 0 }, 10))
@@ -120,6 +126,14 @@ describe('a run', () => {
     expect(run.iterations).toMatchObject({ scheduled: 16, ok: 15, failed: 1 })
     expect(run.usage.generator).toMatchObject({ loopDelay: { p50: 0.1, p99: 20, max: 30 }, utilization: 0.9 })
   })
+})
+
+it('says when nothing completed for 10 s', () => {
+  const run = assemble(plan({ vus: 2, duration: 30_000 }), { fates: [{ ok: 1, lastOk: 12_500 }] })
+  const sentence = 'nothing completed for 12.5 s, from 0 s to 12.5 s, although work was under way'
+  expect(run.warnings).toContain(sentence)
+  expect(run.events).toEqual([{ at: 10, name: 'nothing completed', detail: 'for 12.5 s' }])
+  expect(assemble(plan({ vus: 2 }), { fates: [{ ok: 1, lastOk: 9000 }] }).events).toEqual([])
 })
 
 describe('a run is in doubt', () => {
