@@ -8,7 +8,7 @@ import { formatRate } from './quantity.ts'
 import { requestLines } from './request-lines.ts'
 import { stageLines } from './stage-lines.ts'
 import { type Piece, plain, shorten, words } from './text.ts'
-import { generatorLines, serverLines } from './usage-lines.ts'
+import { generatorLines, probeLines, serverLines } from './usage-lines.ts'
 import { verdictLines } from './verdict-lines.ts'
 
 /** A run that another case shows in full: what was said about it here. */
@@ -33,6 +33,7 @@ export function runLines(run: RunRecord, page: Page): string[] {
     ...checkLines(run, page),
     ...errorLines(run, page),
     ...serverLines(run, page),
+    ...probeLines(run, page),
     ...generatorLines(run, page),
     ...warmupLines(run, page),
     ...remarkLines(run, page),

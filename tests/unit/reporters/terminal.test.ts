@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { partialRun } from '../../../reporters/partial-run.ts'
 import { renderSummary } from '../../../reporters/terminal.ts'
 import { widthOf } from '../../../reporters/text.ts'
+import type { Unit } from '../../../src/core/verdict.ts'
 import type { RunRecord } from '../../../src/record/case-record.ts'
 import type { CaseReport, Report } from '../../../src/record/report.ts'
 import {
@@ -130,7 +131,12 @@ describe('a case that passes', () => {
       '     iterations  6,000 ok of 6,000',
       '     latency     p50 42   p90 120   p95 184   p99 310   max 322 ms',
       '     rate        200/s asked · 199.4/s reached · 198.7/s ok',
-      '     server      cpu 98 %, peak 120 % · rss 290 MB, peak 312 MB',
+      '     server      server    mean    peak',
+      '                 cpu       98 %   120 %  █',
+      '                 rss     290 MB  312 MB  █',
+      '                 not seen: its event loop: it is no Node server',
+      '     probes      probe       mean  peak',
+      '                 queueDepth     3     4  █',
       '     generator   kept up · cpu 43 %, peak 60 % · rss 110 MB, peak 121 MB',
       '     warm-up     3 s, 600 iterations, in none of the numbers',
     ])
@@ -174,7 +180,37 @@ describe('a case that passes', () => {
   it('says so when nobody knows what a server used', () => {
     const server = { name: 'app', pid: 1, series: {}, unseen: [] }
     const usage = { ...sampleRun().usage, servers: [server], probes: {} }
-    expect(renderRun({ usage })).toContain('server      app · cpu unknown · rss unknown')
+    expect(renderRun({ usage })).toContain('server      app · nothing was seen of it')
+  })
+
+  it('shows each number of a Node server over time, and what was not seen of another', () => {
+    const series = (unit: Unit, values: readonly number[]) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      return { unit, mean, max: Math.max(...values), at: values.map((_, index) => index * 1000), values }
+    }
+    const seen = {
+      cpu: series('percent', [0, 50, 100]),
+      heapUsed: series('bytes', [20e6, 40e6]),
+      loopBusy: series('share', [0.5, 1]),
+      loopDelay: series('ms', [1.5, 12]),
+      handles: series('count', [7]),
+    }
+    const node = { name: 'gateway', pid: 1, series: seen, unseen: [] }
+    const other = {
+      name: 'database',
+      pid: 2,
+      series: { cpu: series('percent', [5]) },
+      unseen: ['no Node process with the agent listens on port 5432'],
+    }
+    const usage = { ...sampleRun().usage, servers: [node, other], probes: { queueDepth: series('count', [1, 3]) } }
+    const text = renderRun({ usage }, 80)
+    expect(text).toMatch(
+      /gateway +mean +peak\n +cpu +50 % +100 % +▁▅█\n +heap +30 MB +40 MB +▅█\n +event loop +75 % +100 % +▅█/,
+    )
+    expect(text).toMatch(/loop delay p99 +6.75 ms +12 ms +▂█\n +server +database/)
+    expect(text).toContain('                 not seen: no Node process with the agent listens on port 5432')
+    expect(text).toMatch(/probes +probe +mean +peak\n +queueDepth +2 +3 +▃█/)
+    expect(text).not.toContain('handles')
   })
 })
 
