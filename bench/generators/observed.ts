@@ -1,5 +1,6 @@
 // The CPU time of this process in the measured time of a shard of ours.
 import { setTimeout } from 'node:timers'
+import { ShardCommands } from '../../src/engine/shard-commands.ts'
 import { machineTime, type ShardControl, type ShardResult } from '../../src/engine/shard-run.ts'
 
 export async function observed(
@@ -10,6 +11,7 @@ export async function observed(
   let used: NodeJS.CpuUsage | undefined
   const result = await run({
     signal: new AbortController().signal,
+    commands: new ShardCommands(),
     started(measuredStart) {
       const wait = measuredStart - machineTime()
       setTimeout(() => {

@@ -2,6 +2,7 @@
 import type { ErrorCount, ErrorKind } from './error-kind.ts'
 import { emptyHistogram, Histogram, type HistogramData } from './histogram.ts'
 import { type Iterations, noIterations } from './iterations.ts'
+import type { MarkedMoments } from './marked-moments.ts'
 import type { Timeline } from './timeline.ts'
 
 /** A lane as data: `latency` of ok iterations, `censored*` of those known only to have taken at least so long. */
@@ -14,6 +15,8 @@ export interface LaneData {
   readonly ownInTime: number
   /** Of the ok iterations that were due in the first third of the stage, or of the run: the sum of their latencies. */
   readonly early: { readonly count: number; readonly sum: number }
+  /** ok iterations that were under way at a marked moment: they are in no latency. */
+  readonly marked: number
   readonly latency: HistogramData
   readonly serviceTime: HistogramData
   readonly censoredLatency: HistogramData
@@ -68,6 +71,7 @@ interface LaneOptions {
   /** When the first third of that stretch is over, ms on the driver's clock. Default: never. */
   readonly earlyUntil?: number
   readonly timeline?: Timeline
+  readonly moments?: MarkedMoments
   readonly successor?: Successor
 }
 
@@ -76,6 +80,7 @@ export class Lane {
   readonly iterations: { -readonly [key in keyof Iterations]: number } = { ...noIterations }
   readonly latency = new Histogram()
   readonly #timeline: Timeline | undefined
+  readonly #moments: MarkedMoments | undefined
   readonly #successor: Successor | undefined
   /** Undefined in a closed model, where service time is latency. */
   readonly #serviceTime: Histogram | undefined
@@ -84,17 +89,19 @@ export class Lane {
   readonly #earlyUntil: number
   readonly #early = { count: 0, sum: 0 }
   #ownInTime = 0
+  #marked = 0
   censoredLatency: Histogram | undefined
   #censoredServiceTime: Histogram | undefined
 
   constructor(
     name: string,
-    { open, ending = new Ending(Number.POSITIVE_INFINITY), earlyUntil, timeline, successor }: LaneOptions,
+    { open, ending = new Ending(Number.POSITIVE_INFINITY), earlyUntil, timeline, moments, successor }: LaneOptions,
   ) {
     this.name = name
     this.#ending = ending
     this.#earlyUntil = earlyUntil ?? Number.POSITIVE_INFINITY
     this.#timeline = timeline
+    this.#moments = moments
     this.#successor = successor
     this.#serviceTime = open ? new Histogram() : undefined
   }
@@ -115,6 +122,11 @@ export class Lane {
     this.iterations.ok++
     this.#ending.count(ended)
     if (ended < this.#ending.until) this.#ownInTime++
+    if (this.#moments && timing.planned < this.#moments.until) {
+      this.#marked++
+      this.#timeline?.okUntimed(ended)
+      return
+    }
     const latency = ended - timing.planned
     if (timing.planned < this.#earlyUntil) {
       this.#early.count++
@@ -174,6 +186,7 @@ export class Lane {
       okInTime: this.okInTime,
       ownInTime: this.#ownInTime,
       early: { ...this.#early },
+      marked: this.#marked,
       latency,
       serviceTime: this.#serviceTime?.toData() ?? latency,
       censoredLatency: this.censoredLatency?.toData() ?? emptyHistogram,

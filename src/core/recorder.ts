@@ -3,6 +3,7 @@ import type { ErrorCount } from './error-kind.ts'
 import { emptyHistogram, Histogram, type HistogramData, mergeHistograms, mergeLive } from './histogram.ts'
 import { addIterations } from './iterations.ts'
 import { Ending, Lane, type LaneData } from './lane.ts'
+import { MarkedMoments } from './marked-moments.ts'
 import { addOccupancy, Occupancy, type OccupancyData } from './occupancy.ts'
 import type { StagePlan } from './stage.ts'
 import { commonStandstills, type Standstill } from './standstill.ts'
@@ -79,6 +80,10 @@ export class Recorder {
   readonly start: number
   readonly lag = new Histogram()
   readonly occupancy: Occupancy
+  /** Begun and ended by whoever holds the server up. */
+  readonly moments = new MarkedMoments()
+  /** Sending stops then, if not before: may be brought forward while it goes on. ms on the driver's clock */
+  endsBy = Number.POSITIVE_INFINITY
   readonly #open: boolean
   readonly #plans: readonly StagePlan[]
   readonly #endings: readonly Ending[]
@@ -105,7 +110,8 @@ export class Recorder {
       lag: new Histogram(),
       lanes: series.map((name, lane) => {
         const ending = endings[lane]?.[index] as Ending
-        return new Lane(name, { open, ending, earlyUntil: thirds[index] as number, timeline: this.#timeline })
+        const { moments } = this
+        return new Lane(name, { open, ending, earlyUntil: thirds[index] as number, timeline: this.#timeline, moments })
       }),
     }))
     this.#stage = this.#stages[0] as StageLanes
@@ -238,6 +244,7 @@ export function mergeLanes(lanes: readonly LaneData[], name = lanes[0]?.name ?? 
     iterations: addIterations(lanes.map((lane) => lane.iterations)),
     okInTime: lanes.reduce((total, lane) => total + lane.okInTime, 0),
     ownInTime: lanes.reduce((total, lane) => total + lane.ownInTime, 0),
+    marked: lanes.reduce((total, lane) => total + lane.marked, 0),
     early: {
       count: lanes.reduce((total, { early }) => total + early.count, 0),
       sum: lanes.reduce((total, { early }) => total + early.sum, 0),

@@ -7,6 +7,7 @@ import type { OccupancyData } from './occupancy.ts'
 import { show } from './problems.ts'
 import { type CheckCount, mergeLanes, type StageData } from './recorder.ts'
 import type { Spacing } from './schedule.ts'
+import { type ServerLane, type ServerSlice, serverSlice } from './server-slice.ts'
 import { laneNamed, Slice } from './slice.ts'
 import { StageSlice } from './stage-slice.ts'
 import { mergeRows, type TimelineData, type TimelineRow } from './timeline.ts'
@@ -75,6 +76,8 @@ export interface RunData {
   readonly warmup: { readonly duration: number; readonly lanes: readonly LaneData[] }
   /** The same iterations by the stage in which they began; empty for a run without stages. */
   readonly stages: readonly StageData[]
+  /** By server, as far as they could be told apart; absent in a run recorded before that was done. */
+  readonly servers?: readonly ServerLane[]
   readonly timeline: TimelineData
   readonly lag: HistogramData
   readonly checks: readonly CheckCount[]
@@ -167,6 +170,16 @@ export class Run extends Slice {
   }
 
   /**
+   * What one server had of the load, by the server's name: its requests, and what it used. Of a server behind a relay
+   * (`serve(command, { relay: true })`) they are all HTTP requests that came through it in the measured time, and its
+   * latency begins when they came; of others the iterations whose requests went to it alone. Throws `invalid-options`
+   * for an unknown name, and where nobody knows which requests were its own.
+   */
+  server(name: string): ServerSlice {
+    return serverSlice(this.data, name)
+  }
+
+  /**
    * What ended between two times from the measured start. Snaps outwards to timeline rows (a second wide, wider in runs
    * of more than 10 minutes), which its name says. What was drained after the measured time belongs to no window. Throws
    * `invalid-options` for times outside the run.
@@ -225,6 +238,7 @@ function laneOf(
     okInTime: counts.ok,
     ownInTime: counts.ok,
     early: { count: 0, sum: 0 },
+    marked: 0,
     latency,
     censoredLatency,
     serviceTime: closed ? latency : emptyHistogram,

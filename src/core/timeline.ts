@@ -62,6 +62,13 @@ export class Timeline {
     this.#latency.record(latency)
   }
 
+  /** At a marked moment. */
+  okUntimed(at: number): void {
+    this.#advance(at)
+    this.#counts.ok++
+    this.standstills.completed(at)
+  }
+
   failed(at: number): void {
     this.#advance(at)
     this.#counts.failed++

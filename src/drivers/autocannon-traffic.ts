@@ -93,7 +93,7 @@ export class Traffic {
 
   /** Stops when it is time to; returns whether nothing is waited for any more. */
   isOver(now: number): boolean {
-    if (now >= this.#end) this.stop(now)
+    if (now >= this.#end || now >= this.#recorder.endsBy) this.stop(now)
     if (this.#stoppedAt === undefined) return false
     return this.underWay === 0 || now >= this.#stoppedAt + this.#gracefulStop
   }

@@ -14,13 +14,14 @@ export function pace(context: DriverContext, work: Work): Promise<void> {
   const { plan, recorder, clock, signal } = context
   const pacing = pacingOf(context, work)
   const { pool } = pacing
-  const end = recorder.start + plan.duration
+  const planned = recorder.start + plan.duration
   let stopped: number | undefined
   let swept = Number.NEGATIVE_INFINITY
   let over = false
 
   const stop = (now: number) => {
     // The end of the plan, not of the tick that noticed it; later only when a late generator began its last ones later.
+    const end = Math.min(planned, recorder.endsBy)
     recorder.stop(Math.min(now, pacing.spentAt ?? Math.max(end, pool.lastBegun)))
     pacing.stop(now)
     stopped = now
@@ -61,8 +62,9 @@ export function pace(context: DriverContext, work: Work): Promise<void> {
       if (stopped === undefined && pacing.goOn(now)) clock.soon(goOn)
     })
     const tick = guarded((now) => {
-      if (stopped === undefined && pacing.tick(now, now >= end)) clock.soon(goOn)
-      if (stopped === undefined && (now >= end || pacing.spentAt !== undefined)) stop(now)
+      const isDue = now >= planned || now >= recorder.endsBy
+      if (stopped === undefined && pacing.tick(now, isDue)) clock.soon(goOn)
+      if (stopped === undefined && (isDue || pacing.spentAt !== undefined)) stop(now)
       if (stopped !== undefined || now >= swept + sweepEvery) clock.soon(check)
     })
     const endTicks = clock.every(1, tick)

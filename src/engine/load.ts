@@ -14,6 +14,7 @@ import { checkMachine } from './machine-need.ts'
 import { reach } from './preflight.ts'
 import { assembleRun, describeAbort, describeTarget } from './run-assembly.ts'
 import { watchServers } from './server-watch.ts'
+import { ShardCommands } from './shard-commands.ts'
 import { machineTime, runShard, type ShardControl } from './shard-run.ts'
 import { listensHere, servedHere } from './shared-loop.ts'
 import { createStopper } from './stopper.ts'
@@ -54,6 +55,7 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
   let start = performance.now() + plan.warmup
   const control: ShardControl = {
     signal,
+    commands: new ShardCommands(),
     started: (measuredStart) => {
       start = performance.now() + measuredStart - machineTime()
     },

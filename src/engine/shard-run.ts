@@ -9,6 +9,7 @@ import { driveHttp } from '../drivers/http-driver.ts'
 import { systemClock } from '../drivers/system-clock.ts'
 import { driveTask } from '../drivers/task-driver.ts'
 import { type GeneratorHealth, watchGenerator } from '../monitor/generator-health.ts'
+import type { ShardCommands } from './shard-commands.ts'
 
 /** All of it but `plan.target`'s functions can cross threads. */
 export interface ShardOrder {
@@ -21,6 +22,7 @@ export interface ShardOrder {
 
 export interface ShardControl {
   readonly signal: AbortSignal
+  readonly commands: ShardCommands
   /** @param measuredStart when the measured time begins, see `machineTime` */
   started(measuredStart: number): void
   /** About once a second. */
@@ -57,12 +59,18 @@ export async function runShard(
   const watch = watchGenerator(start)
   const beginWatch = setTimeout(() => watch.begin(), plan.warmup)
   const endWatch = setTimeout(() => watch.end(), plan.warmup + plan.duration)
+  const deaf = control.commands.listen((command) => {
+    if (command === 'mark') recorder.moments.begin()
+    else if (command === 'unmark') recorder.moments.end(clock.now())
+    else recorder.endsBy = Math.min(recorder.endsBy, clock.now())
+  })
   const stopSnapshots = clock.every(1000, () => control.snapshot(recorder.snapshot(clock.now())))
   control.started(begin + plan.warmup)
   try {
     await driverOf(plan)({ plan, shard, recorder, clock, addresses, signal: control.signal })
     return { recording: recorder.finish(clock.now()), health: watch.finish() }
   } finally {
+    deaf()
     stopSnapshots()
     clearTimeout(beginWatch)
     clearTimeout(endWatch)

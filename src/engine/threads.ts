@@ -4,6 +4,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import { LoadTestError } from '../core/errors.ts'
 import { mergeSnapshots, type Snapshot } from '../core/recorder.ts'
+import type { ShardCommand } from './shard-commands.ts'
 import { machineTime, type ShardControl, type ShardOrder, type ShardResult } from './shard-run.ts'
 
 export type ThreadMessage =
@@ -12,8 +13,8 @@ export type ThreadMessage =
   | { readonly kind: 'result'; readonly result: ShardResult }
   | { readonly kind: 'error'; readonly error: unknown }
 
-/** What a thread is told: when all of them begin, or to stop at once. */
-export type ThreadOrder = { readonly begin: number } | 'abort'
+/** What a thread is told: when all of them begin, to stop at once, or what all who send a run's load are told. */
+export type ThreadOrder = { readonly begin: number } | 'abort' | ShardCommand
 
 /** How long a thread may take to end that has nothing more to do. */
 const patience = 2000
@@ -31,6 +32,9 @@ export async function runInThreads(
   const abort = () => {
     for (const thread of threads) thread.tell('abort')
   }
+  const deaf = control.commands.listen((command) => {
+    for (const thread of threads) thread.tell(command)
+  })
   control.signal.addEventListener('abort', abort, { once: true })
   try {
     await Promise.all(threads.map((thread) => thread.ready))
@@ -41,6 +45,7 @@ export async function runInThreads(
     if (control.signal.aborted) abort()
     return await Promise.all(threads.map((thread) => thread.result))
   } finally {
+    deaf()
     control.signal.removeEventListener('abort', abort)
     await Promise.all(threads.map((thread) => thread.end()))
   }

@@ -159,6 +159,7 @@ function buildLane(name: string, parts: LaneParts): LaneData {
     },
     okInTime: parts.okInTime ?? ok.length,
     ownInTime: Math.min(parts.okInTime ?? ok.length, ok.length),
+    marked: 0,
     early: { count: Math.ceil(ok.length / 3), sum: ok.slice(0, Math.ceil(ok.length / 3)).reduce((a, b) => a + b, 0) },
     latency,
     serviceTime: parts.serviceTime ? histogram(parts.serviceTime) : latency,

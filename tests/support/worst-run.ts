@@ -94,6 +94,7 @@ function manyOf(parts: Pick<LaneData, 'name' | 'errors'>, longest: number): Lane
     iterations: { scheduled: 5 * count, ok: count, failed: count, timedOut: count, unfinished: count, dropped: count },
     okInTime: count,
     ownInTime: 1e9,
+    marked: 0,
     early: { count: 1e9, sum: 1e12 },
     latency,
     serviceTime: latency,

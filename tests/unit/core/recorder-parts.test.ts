@@ -157,3 +157,119 @@ it('adds up the snapshots of shards, at the time of the latest', () => {
 it('of no shards is a mistake that says so', () => {
   expect(() => mergeRecordings([])).toThrow('mergeRecordings() needs at least one recording')
 })
+
+describe('a marked moment', () => {
+  it('takes what was under way in it out of every latency, and out of no count', () => {
+    const recorder = recorderOf({ open: true, stages })
+    run(recorder, [[0, 10]])
+    recorder.moments.begin()
+    run(recorder, [[5, 900]])
+    recorder.moments.end(start + 950)
+    run(recorder, [
+      [930, 1200],
+      [950, 951],
+      [1100, 1110],
+    ])
+    recorder.stop(start + 3000)
+    const { lanes, stages: staged, timeline } = recorder.finish(start + 3000)
+    const [lane] = lanes as [LaneData]
+    expect(lane).toMatchObject({ iterations: { scheduled: 5, ok: 5 }, okInTime: 5, marked: 2 })
+    expect([lane.latency.count, lane.serviceTime.count]).toEqual([3, 3])
+    expect(staged.map((stage) => stage.lanes[0]?.marked)).toEqual([2, 0, 0])
+    expect(timeline.rows.map((row) => [row.ok, row.latency.count])).toEqual([
+      [2, 1],
+      [3, 2],
+      [0, 0],
+    ])
+  })
+})
+
+describe('what tells whether a stage was kept up with', () => {
+  /** By stage. */
+  const parts = (recorder: Recorder) =>
+    recorder.finish(start + 9000).stages.map(({ lanes: [lane], lag }) => ({
+      own: lane?.ownInTime,
+      early: lane?.early,
+      lag: lag.count,
+    }))
+
+  it('are its own iterations that ended before it did', () => {
+    const recorder = recorderOf({ open: true, stages })
+    run(recorder, [
+      [900, 999],
+      [910, 1000],
+      [1500, 1999],
+      [1600, 2500],
+      [2900, 2950],
+    ])
+    recorder.stop(start + 3000)
+    run(recorder, [[2990, 3100]])
+    expect(parts(recorder).map(({ own }) => own)).toEqual([1, 1, 1])
+  })
+
+  it('are latencies of what was due in its first third', () => {
+    const recorder = recorderOf({ open: true, stages })
+    run(recorder, [
+      [0, 100],
+      [333, 533],
+      [334, 999],
+      [1333, 1343],
+      [1334, 1999],
+    ])
+    expect(parts(recorder).map(({ early }) => early)).toEqual([
+      { count: 2, sum: 300 },
+      { count: 1, sum: 10 },
+      { count: 0, sum: 0 },
+    ])
+  })
+
+  it('is how late its own were sent; none of the last stage without stages', () => {
+    const recorder = recorderOf({ open: true, stages })
+    recorder.late(start + 999, 5)
+    recorder.late(start + 1000, 5)
+    recorder.late(start + 1999, 7)
+    recorder.late(start + 2999, 9)
+    const { lag } = recorder.snapshot(start + 3000)
+    expect(lag.count).toBe(4)
+    expect(parts(recorder).map((stage) => stage.lag)).toEqual([1, 2, 1])
+    const plain = recorderOf({ open: true, duration: 3000 })
+    plain.late(start, 5)
+    const recording = plain.finish(start + 3000)
+    expect([recording.lag.count, recording.stages]).toEqual([1, []])
+  })
+
+  it('is that of a run as a whole without stages', () => {
+    const recorder = recorderOf({ open: true, duration: 3000 })
+    run(recorder, [
+      [0, 100],
+      [999, 1100],
+      [1000, 2999],
+    ])
+    recorder.stop(start + 3000)
+    run(recorder, [[2998, 3000]])
+    const [lane] = recorder.finish(start + 3100).lanes as [LaneData]
+    expect(lane).toMatchObject({ ownInTime: 3, early: { count: 2, sum: 201 } })
+  })
+
+  it('of a time that nobody knows is all of it', () => {
+    const recorder = recorderOf({ open: true })
+    run(recorder, [[5000, 5100]])
+    const [lane] = recorder.finish(start + 6000).lanes as [LaneData]
+    expect(lane).toMatchObject({ ownInTime: 1, early: { count: 1, sum: 100 } })
+  })
+
+  it('is added up over shards', () => {
+    const shards = [0, 1].map((shift) => {
+      const recorder = recorderOf({ open: true, stages })
+      run(recorder, [[shift, 100 + shift * 3]])
+      recorder.late(start + 1500, 4)
+      recorder.stop(start + 3000)
+      return recorder.finish(start + 3000)
+    })
+    const { stages: staged, lanes } = mergeRecordings(shards)
+    const sum = { ownInTime: 2, early: { count: 2, sum: 202 } }
+    expect(lanes).toMatchObject([sum])
+    expect(staged.map(({ lanes: [lane] }) => lane?.early.count)).toEqual([2, 0, 0])
+    expect(staged.map(({ lag }) => lag.count)).toEqual([0, 2, 0])
+  })
+})

@@ -1,6 +1,7 @@
 // How a run ends, in virtual time: drained, given up, timed out, aborted, or by a fault of the generator.
 import { describe, expect, it } from 'vitest'
 import type { LoadOptions } from '../../../src/core/load-options.ts'
+import type { Recorder } from '../../../src/core/recorder.ts'
 import { pace } from '../../../src/drivers/pace.ts'
 import { runDriver } from '../../support/driver-run.ts'
 import { ScriptedWork } from '../../support/scripted-work.ts'
@@ -13,8 +14,10 @@ function start(options: LoadOptions, takes: (iteration: number, sent: number) =>
   const work = new ScriptedWork({ clock, takes })
   const abort = new AbortController()
   let ended: number | undefined
+  let recorder: Recorder | undefined
   const outcome = runDriver({
     drive: async (context) => {
+      recorder = context.recorder
       await pace(context, work)
       ended = clock.now()
     },
@@ -23,10 +26,22 @@ function start(options: LoadOptions, takes: (iteration: number, sent: number) =>
     clock,
     signal: abort.signal,
   })
-  return { clock, work, abort, outcome, ended: () => ended }
+  return { clock, work, abort, outcome, ended: () => ended, recorder: () => recorder as Recorder }
 }
 
 describe('the end of a run', () => {
+  it.each([{ rate: 100 }, { vus: 2 }])('may be brought forward: %o', async (howMuch) => {
+    const { clock, recorder, outcome, ended } = start({ ...howMuch, duration: 5000 }, () => 50)
+    await clock.pass(2000)
+    recorder().endsBy = clock.now()
+    await clock.pass(1000)
+    const { iterations, recording, balanced } = await outcome
+    expect(recording.duration).toBe(2000)
+    expect(iterations.ok).toBe(iterations.scheduled)
+    expect(balanced).toBe(true)
+    expect(ended()).toBeLessThanOrEqual(2052)
+  })
+
   it('comes at once when nothing is under way', async () => {
     const { clock, outcome, ended } = start({ rate: 100, duration: 1000 }, () => 5)
     await clock.pass(2000)
