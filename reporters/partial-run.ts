@@ -39,6 +39,7 @@ export function partialRun(progress: ProgressRecord, aborted: string): RunRecord
     errors: [],
     checks: [],
     requests: [],
+    servers: [],
     stages: [],
     timeline: { width: 1000, rows: [] },
     usage: {
@@ -51,6 +52,7 @@ export function partialRun(progress: ProgressRecord, aborted: string): RunRecord
       generator: null,
       probes: {},
     },
+    why: [],
     warmup: { duration: warmup, iterations: null },
     events: [],
     warnings: ['these are the numbers of the last progress that arrived; its percentiles are of ok iterations only'],

@@ -6,6 +6,7 @@ import type { RunRecord } from '../src/record/case-record.ts'
 import { beside, labelled, labelMark, labelWidth, type Page } from './page.ts'
 import { formatRate } from './quantity.ts'
 import { requestLines } from './request-lines.ts'
+import { serverShareLines } from './server-share-lines.ts'
 import { stageLines } from './stage-lines.ts'
 import { type Piece, plain, shorten, words } from './text.ts'
 import { generatorLines, probeLines, serverLines } from './usage-lines.ts'
@@ -30,6 +31,7 @@ export function runLines(run: RunRecord, page: Page): string[] {
     ...labelled('rate', rates(run, page), page),
     ...stageLines(run, page),
     ...requestLines(run, page),
+    ...serverShareLines(run, page),
     ...checkLines(run, page),
     ...errorLines(run, page),
     ...serverLines(run, page),

@@ -1,7 +1,9 @@
 // One grammar of limits: `{ p95: 300, errorRate: 0.01, throughput: { above: 500 } }`, as data.
 import { type Metric, type MetricKey, metricKeys, metrics, percentile, perUser } from './metric.ts'
 import type { Problems } from './problems.ts'
+import { type SeriesChoice, type SeriesStatistic, seriesMetric, seriesStatistics } from './series-metric.ts'
 import { type Duration, parseDuration, parseSize, parseSizePer, type Size } from './units.ts'
+import { isUsageName } from './usage.ts'
 import type { Unit } from './verdict.ts'
 
 export type Relation = 'below' | 'at most' | 'above' | 'at least'
@@ -13,11 +15,13 @@ export interface Levels<Value = number> {
   readonly critical?: Value
 }
 
-/** What is limited: a key of the metric table, or any percentile of the latency by its share. */
+/** What is limited: a key of the metric table, any percentile of the latency by its share, or any series by its name. */
 export interface Limit {
-  readonly metric: MetricKey | 'percentile'
+  readonly metric: MetricKey | 'percentile' | 'series'
   /** The share of a `'percentile'`, between 0 and 1. */
   readonly q?: number
+  /** Of a `'series'`. */
+  readonly series?: SeriesChoice
   readonly relation: Relation
   /** For each virtual user or connection. */
   readonly per?: 'vu'
@@ -68,11 +72,28 @@ export interface Limits {
   readonly diskWrite?: OfServers<Size>
   /** Of the server that grows fastest, bytes per hour or `'10MB/h'`; a bare value means at most. */
   readonly memoryGrowth?: AtTheMost<Size>
+  /** What may leak in an hour, of the worst server: bytes per hour or `'1MB/h'`; needs the option `leaks`. */
+  readonly memoryLeak?: AtTheMost<Size>
+  /** Numbers of probes, and all that is read of servers (of several the worst): `{ 'pool.waiting': { max: 0 } }`. */
+  readonly series?: Readonly<Record<string, SeriesLimits>>
 }
 
+/** In the unit of the series, sizes also as text; a bare value means at most. */
+export type SeriesLimits = {
+  /** `growth` is per hour. */
+  readonly [statistic in SeriesStatistic]?: AtTheMost<number | string>
+}
+
+type Subject = Pick<Limit, 'metric' | 'q' | 'series' | 'per'>
+
 /** The row of the metric table that a limit is about. */
-export function metricOf({ metric, q = Number.NaN, per }: Pick<Limit, 'metric' | 'q' | 'per'>): Metric {
-  const whole = metric === 'percentile' ? percentile(q) : metrics[metric]
+export function metricOf({ metric, q = Number.NaN, series, per }: Subject): Metric {
+  const whole =
+    metric === 'percentile'
+      ? percentile(q)
+      : metric === 'series'
+        ? seriesMetric(series as SeriesChoice)
+        : metrics[metric]
   return per === undefined ? whole : perUser(whole)
 }
 
@@ -92,25 +113,58 @@ export function parseLimits(limits: Limits, problems: Problems): readonly Limit[
     problems.expected('limits', 'an object such as { p95: 300, errorRate: 0.01 }', limits)
     return []
   }
-  problems.unknownKeys(limits, metricKeys, { place: 'limits.', noun: 'unknown limit' })
+  problems.unknownKeys(limits, [...metricKeys, 'series'], { place: 'limits.', noun: 'unknown limit' })
   return Object.entries(limits).flatMap(([key, given]) => {
+    if (key === 'series') return parseSeriesLimits(given, problems)
     return isMetric(key) ? (parseLimit({ name: `limits.${key}`, metric: key, problems }, given) ?? []) : []
   })
 }
 
 /** A limit's number in the metric's unit, or a problem. */
-export function parseValue({ name, metric, problems }: Place, relation: Relation, given: unknown) {
-  const { unit } = metricOf({ metric })
-  const value = parsers[unit](given)
-  if (value !== undefined && isBreakable(relation, value, unit)) return value
-  problems.expected(name, expectations[unit](relation), given)
+export function parseValue(place: Place, relation: Relation, given: unknown) {
+  const { unit, parse, expected = expectations[unit](relation) } = metricOf(place)
+  const value = (parse ?? parsers[unit])(given)
+  if (value !== undefined && (parse || isBreakable(relation, value, unit))) return value
+  place.problems.expected(place.name, expected, given)
   return undefined
+}
+
+function parseSeriesLimits(given: unknown, problems: Problems): Limit[] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    problems.expected('limits.series', "an object such as { 'pool.waiting': { max: 0 } }", given)
+    return []
+  }
+  return Object.entries(given).flatMap(([name, limits]) => {
+    const place = `limits.series.${name}`
+    if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {
+      problems.expected(place, 'an object such as { max: 0, mean: { below: 50 } }', limits)
+      return []
+    }
+    problems.unknownKeys(limits, seriesStatistics, { place: `${place}.`, noun: 'unknown' })
+    return seriesStatistics.flatMap((statistic) => {
+      const series = { name, statistic }
+      if (!(statistic in limits)) return []
+      const limit = parseLimit({ name: `${place}.${statistic}`, metric: 'series', series, problems }, limits[statistic])
+      return limit ? [{ ...limit, series }] : []
+    })
+  })
+}
+
+/** Adds a problem for every limit on a series that a run with these probes cannot have. */
+export function checkLimitedSeries(limits: readonly Limit[], probes: object | undefined, problems: Problems): void {
+  const known = Object.keys(probes ?? {})
+  for (const name of new Set(limits.flatMap(({ series }) => series?.name ?? []))) {
+    if (isUsageName(name) || known.some((probe) => name === probe || name.startsWith(`${probe}.`))) continue
+    const there = known.length === 0 ? 'has no probes' : `has the probes ${known.join(', ')}`
+    problems.add(`limits.series.${name}`, `is no number of a server, and this load ${there}: add it to probes`)
+  }
 }
 
 /** Where a value stands: its name in problems, and what it limits. */
 export interface Place {
   readonly name: string
   readonly metric: Limit['metric']
+  readonly series?: SeriesChoice
   readonly problems: Problems
 }
 

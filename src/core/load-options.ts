@@ -1,5 +1,8 @@
 // What a user may say about a load run, beside its target.
+import type { LeakOptions } from './leak.ts'
 import type { Limits } from './limit.ts'
+import type { Probe } from './probe.ts'
+import type { ProfileMode } from './profile-mode.ts'
 import type { Spacing } from './schedule.ts'
 import type { Stage } from './stage.ts'
 import type { Duration } from './units.ts'
@@ -51,6 +54,27 @@ export interface LoadOptions {
   readonly limits?: Limits
   /** End the run as soon as what was measured so far has clearly crossed a limit, from 2 s on. Default: false. */
   readonly abortOnBreach?: boolean
+  /**
+   * Pids of servers that serve() did not start, each watched with its child processes as `pid 4711`; `[]`: none. Default: on
+   * Linux whoever listens where the load goes, on this machine's loopback, watched as `127.0.0.1:3000`.
+   */
+  readonly monitor?: number | readonly number[]
+  /**
+   * Numbers of your own by name, asked for once a second while the load goes on: functions that return a number or an
+   * object of numbers (`'pool.waiting'`), `prometheus(url)`, `redis(client)`. Read them with `run.probe(name)`.
+   */
+  readonly probes?: Readonly<Record<string, Probe>>
+  /**
+   * When the CPU profile of each Node server is kept that is taken from the start of the load: `'always'`, `'on-failure'` (of a
+   * limit on latency, throughput or CPU), or `'off'`: none is taken. It may hold secrets. Default: `'on-failure'`.
+   */
+  readonly profile?: ProfileMode
+  /**
+   * Look for memory leaks of the Node servers: forced collections at moments that latency ignores, the load going on for up to
+   * three times its duration while the answer is open, heap snapshots when growth is confirmed (they may hold secrets). Judge
+   * with `toHaveNoMemoryLeak()`. For a load that stays the same, of 20 s or more. Default: not.
+   */
+  readonly leaks?: true | LeakOptions
   readonly signal?: AbortSignal
 }
 
@@ -78,5 +102,9 @@ export const loadOptionNames: readonly (keyof LoadOptions)[] = [
   'name',
   'limits',
   'abortOnBreach',
+  'monitor',
+  'probes',
+  'profile',
+  'leaks',
   'signal',
 ]

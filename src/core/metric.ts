@@ -1,5 +1,6 @@
 // What can be limited: one row per metric, with its unit, its good direction and how it is read from a slice.
 import type { Bounds } from './distribution.ts'
+import type { ServerLeak } from './leak.ts'
 import type { Relation } from './limit.ts'
 import { Series } from './series.ts'
 import type { ServerSeries, Slice } from './slice.ts'
@@ -35,6 +36,11 @@ export interface Metric {
   /** The share by which a limit may be missed. */
   readonly tolerance: number
   read(slice: Slice): Reading
+  /** Where only a run knows the unit. */
+  unitIn?(slice: Slice): Unit
+  /** Where limits are read otherwise than the unit says, and what is right. */
+  parse?(given: unknown): number | undefined
+  readonly expected?: string
   /** The value without anything that a late generator can have caused. */
   innocent?(slice: Slice): number
 }
@@ -98,6 +104,15 @@ export const metrics = {
     relation: 'at most',
     ofServers: true,
     read: readGrowth,
+  }),
+  /** By forced collections, not by resident memory. */
+  memoryLeak: metric({
+    label: 'memory leak',
+    unit: 'bytes per hour',
+    relation: 'at most',
+    wholeRun: true,
+    ofServers: true,
+    read: readLeak,
   }),
 } satisfies Record<string, Metric>
 
@@ -231,7 +246,7 @@ function readServers({ servers }: Slice, series: UsageName, figure: (series: Ser
   return { bounds: { lower: Math.max(...known), upper: Number.POSITIVE_INFINITY }, doubt }
 }
 
-const unwatched = 'no server is watched: start it with serve()'
+const unwatched = 'no server is watched: start it with serve(), or give its pid as monitor'
 
 /** Why a number is not known of servers, and how to judge the others without them. */
 function unseenDoubt(unknown: readonly ServerSeries[], series: UsageName): string {
@@ -246,6 +261,22 @@ const warmingShare = 0.3
 /** Resident memory moves by so much without any growth: what is less over the time tells nothing. */
 const leastGrowth = 2 ** 20
 const leastGrowthShare = 0.02
+
+/** Of the worst server: what it leaks, 0 when it does not. */
+function readLeak({ data: { leaks } }: Slice): Reading {
+  if (leaks === undefined) return exactly(Number.NaN, 'nobody looked for leaks: load(target, { leaks: true })')
+  if (leaks.length === 0) return exactly(Number.NaN, 'no Node server was watched: start it with serve()')
+  const leaking = leaks.filter(({ verdict }) => verdict === 'leak')
+  if (leaking.length > 0) {
+    const [worst] = leaking.map(({ perHour }) => perHour).sort((a, b) => (b.value ?? 0) - (a.value ?? 0))
+    const { value, lower, upper } = worst as ServerLeak['perHour']
+    const bounds = { lower: lower ?? value ?? Number.NaN, upper: upper ?? Number.POSITIVE_INFINITY }
+    return { bounds, ...(value === null ? {} : { estimate: value }), doubt: 'the limit lies inside of its interval' }
+  }
+  const open = leaks.filter(({ verdict }) => verdict === 'inconclusive')
+  if (open.length === 0) return exactly(0)
+  return exactly(Number.NaN, open.map(({ server, reason }) => `${server}: ${reason}`).join('; '))
+}
 
 /** Of the server that grows fastest, with the interval in which its growth lies. */
 function readGrowth({ servers }: Slice): Reading {

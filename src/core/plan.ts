@@ -1,8 +1,13 @@
 // Turns what the user asked for into a complete plan: every default filled in, all mistakes found at once.
 import { type Amount, isFixedAmount, planAmount } from './amount.ts'
-import { type Limit, parseLimits } from './limit.ts'
+import { lanePlans } from './lane-plan.ts'
+import { type LeakPlan, planLeaks } from './leak.ts'
+import { checkLimitedSeries, type Limit, parseLimits } from './limit.ts'
 import { type LoadOptions, loadOptionNames } from './load-options.ts'
+import { planMonitor } from './monitored-pids.ts'
+import { checkProbes } from './probe.ts'
 import { Problems, show } from './problems.ts'
+import { type ProfileMode, profileModes } from './profile-mode.ts'
 import type { Asked, Executor } from './run.ts'
 import type { Settings } from './settings.ts'
 import { peakLevel, type StagePlan } from './stage.ts'
@@ -30,6 +35,11 @@ export interface Plan {
   readonly seed: number
   readonly limits: readonly Limit[]
   readonly abortOnBreach: boolean
+  /** Pids of servers that serve() did not start; undefined: whoever listens where the load goes. */
+  readonly monitor: readonly number[] | undefined
+  readonly profile: ProfileMode
+  /** Leaks are looked for: `duration` is then the longest that the load may go on. */
+  readonly leaks: LeakPlan | undefined
   /** From the first request to the moment at which something must be wrong. */
   readonly deadline: number
 }
@@ -38,6 +48,8 @@ const usualDuration = 10_000
 const usualTimeout = 10_000
 const longestAmount = 600_000
 const margin = 5000
+/** Heap snapshots of large servers, and collections before and after the load. */
+const leakMargin = 300_000
 // A timer waits 2^31 ms at most, and the deadline is the sum of three times.
 const longestTime = 7 * 86_400_000
 
@@ -50,13 +62,20 @@ export function planLoad(target: Target, options: LoadOptions, settings: Setting
     name: 'timeout',
     missing: resolved.kind === 'task' ? Number.POSITIVE_INFINITY : usualTimeout,
   })
-  const amount = planAmount(options, { target: resolved, duration: planDuration(options, problems), timeout, problems })
+  const asked = planDuration(options, problems)
+  const leaks = planLeaks(options.leaks, { duration: asked, problems })
+  checkLeaks(options, problems)
+  const longest = leaks?.longest ?? asked
+  const amount = planAmount(options, { target: resolved, duration: longest, timeout, problems })
   const duration = (amount.stages.at(-1) as StagePlan).end
   if (options.stages !== undefined) checkStages(resolved, amount.stages, problems)
   if (duration > longestTime) problems.expected('stages', 'at most 7 days in all', `${duration} ms`)
   const warmup = planWarmup(options, { target: resolved, stages: amount.stages, problems })
   const gracefulStop = readTime(options, problems, { name: 'gracefulStop', missing: 5000, mayBeNone: true })
   const limits = parseLimits(options.limits ?? {}, problems)
+  checkProbes(options.probes, problems)
+  checkLimitedSeries(limits, options.probes, problems)
+  const monitor = planMonitor(options.monitor, problems)
   checkRest(options, problems)
   checkWorkers(options, { target: resolved, stages: amount.stages, problems })
   problems.throwIfAny()
@@ -67,11 +86,19 @@ export function planLoad(target: Target, options: LoadOptions, settings: Setting
     model: amount.load.kind === 'rate' ? 'open' : 'closed',
     target: resolved,
     ...amount,
-    asked: { ...amount.asked, ...(isRandom ? { seed } : {}), ...(workers > 1 ? { workers } : {}) },
+    asked: {
+      ...amount.asked,
+      ...(leaks ? { duration: asked } : {}),
+      ...(isRandom ? { seed } : {}),
+      ...(workers > 1 ? { workers } : {}),
+    },
     ...{ duration, warmup, timeout, gracefulStop, limits, seed, workers },
     insecure: options.insecure ?? false,
     abortOnBreach: options.abortOnBreach ?? false,
-    deadline: warmup + duration + gracefulStop + margin,
+    monitor,
+    profile: options.profile ?? 'on-failure',
+    leaks,
+    deadline: warmup + duration + gracefulStop + margin + (leaks ? leakMargin : 0),
   }
 }
 
@@ -81,6 +108,12 @@ function checkOptions(options: LoadOptions, problems: Problems): void {
     problems.throwIfAny()
   }
   problems.unknownKeys(options, loadOptionNames)
+}
+
+function checkLeaks(options: LoadOptions, problems: Problems): void {
+  if (options.leaks === undefined) return
+  if (isFixedAmount(options)) problems.add('leaks', 'need a load that lasts: give a duration instead of an amount')
+  if (options.stages !== undefined) problems.add('leaks', 'need a load that stays the same: leave stages out')
 }
 
 interface TimeOption {
@@ -144,7 +177,11 @@ function isSafe(target: TargetPlan): boolean {
   )
 }
 
-function checkRest({ name, signal, abortOnBreach, insecure, seed, limits }: LoadOptions, problems: Problems): void {
+function checkRest(options: LoadOptions, problems: Problems): void {
+  const { name, signal, abortOnBreach, insecure, seed, limits, profile } = options
+  if (profile !== undefined && !profileModes.includes(profile)) {
+    problems.expected('profile', "'always', 'on-failure' or 'off'", profile)
+  }
   if (name !== undefined && (typeof name !== 'string' || name === '')) problems.expected('name', 'a text', name)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     problems.expected('signal', 'an AbortSignal', signal)
@@ -164,8 +201,9 @@ function checkStages(target: TargetPlan, stages: readonly StagePlan[], problems:
   const requests = requestNames(target)
   const shared = stages.find(({ name }) => requests.includes(name))
   if (shared) problems.add('stages', `${show(shared.name)} is the name of a request: call the stage something else`)
-  if (stages.length * requests.length <= mostSeries) return
-  const product = `${stages.length} stages of ${requests.length} requests`
+  const lanes = lanePlans(target, '')
+  if (stages.length * lanes.length <= mostSeries) return
+  const product = `${stages.length} stages of ${lanes.length} requests`
   problems.add(
     'stages',
     `${product} are too many to be told apart: at most ${mostSeries} in all; join stages, or give requests a common name`,
@@ -202,9 +240,9 @@ function defaultName(target: TargetPlan): string {
   return names.length <= 2 ? names.join(', ') : `${names[0]} and ${names.length - 1} more`
 }
 
-/** Names of the series of a plan: one per request name, or the function. */
+/** Names of the series of a plan: one per request name and server, or the function. */
 export function seriesOf({ target, name }: Plan): string[] {
-  return target.kind === 'task' ? [name] : requestNames(target)
+  return lanePlans(target, name).map((lane) => lane.name)
 }
 
 function requestNames(target: TargetPlan): string[] {

@@ -222,6 +222,21 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
   }
 }
 
+/** Lanes of one name as one: they were apart only by where their requests went. */
+export function joinNames(recording: Recording): Recording {
+  const join = (lanes: readonly LaneData[]) =>
+    [...Map.groupBy(lanes, ({ name }) => name).values()].map((same) =>
+      same.length === 1 ? (same[0] as LaneData) : mergeLanes(same),
+    )
+  const { lanes, warmup, stages } = recording
+  return {
+    ...recording,
+    lanes: join(lanes),
+    warmup: join(warmup),
+    stages: stages.map((stage) => ({ ...stage, lanes: join(stage.lanes) })),
+  }
+}
+
 /** The shards of a run under way, added up. */
 export function mergeSnapshots(parts: readonly Snapshot[]): Snapshot {
   return {

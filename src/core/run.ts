@@ -1,7 +1,9 @@
 // A finished run: frozen data, and readers on top that never say 0 for what was not measured.
 import { LoadTestError } from './errors.ts'
+import type { ServerWhy } from './explanation.ts'
 import { emptyHistogram, type HistogramData } from './histogram.ts'
 import type { LaneData } from './lane.ts'
+import type { ServerLeak } from './leak.ts'
 import type { Limit } from './limit.ts'
 import type { OccupancyData } from './occupancy.ts'
 import { show } from './problems.ts'
@@ -84,6 +86,10 @@ export interface RunData {
   /** Of a closed run: what its users did with their time. */
   readonly occupancy?: OccupancyData
   readonly usage: Usage
+  /** What the Node servers did with their time, by their CPU profiles. Absent where none was taken. */
+  readonly why?: readonly ServerWhy[]
+  /** Of each Node server whether it leaks. Absent where that was not asked. */
+  readonly leaks?: readonly ServerLeak[]
   readonly events: readonly RunEvent[]
   /** Sentences that a reader of the numbers should know. */
   readonly warnings: readonly string[]
@@ -172,7 +178,7 @@ export class Run extends Slice {
   /**
    * What one server had of the load, by the server's name: its requests, and what it used. Of a server behind a relay
    * (`serve(command, { relay: true })`) they are all HTTP requests that came through it in the measured time, and its
-   * latency begins when they came; of others the iterations whose requests went to it alone. Throws `invalid-options`
+   * latency begins when they came; of others the iterations whose requests went straight to it. Throws `invalid-options`
    * for an unknown name, and where nobody knows which requests were its own.
    */
   server(name: string): ServerSlice {

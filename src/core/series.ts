@@ -7,10 +7,16 @@ export interface SeriesData {
   readonly unit: Unit
   readonly at: readonly number[]
   readonly values: readonly number[]
+  /** Where values are means of joined neighbours: the highest of each. */
+  readonly peaks?: readonly number[]
+  /** When a number was asked for and not given, ascending. */
+  readonly gaps?: readonly Span[]
+  /** When values were lower bounds, ascending. */
+  readonly atLeast?: readonly Span[]
 }
 
-/** How neighbours are joined where there are too many samples: the mean of a rate, the peak of a level. */
-export type Join = 'mean' | 'max'
+/** How neighbours are joined where there are too many samples: the mean of a rate, the peak of a level, or both. */
+export type Join = 'mean' | 'max' | 'both'
 
 /** A part of the measured time, in ms from its start. */
 export interface Span {
@@ -22,13 +28,21 @@ export class Series {
   readonly unit: Unit
   readonly at: readonly number[]
   readonly values: readonly number[]
+  /** Parts of this time of which nothing is known although it was asked for. */
+  readonly gaps: readonly Span[]
+  /** Parts of this time in which the values were these or more. */
+  readonly atLeast: readonly Span[]
+  readonly #peaks: readonly number[]
 
   /** @param span only samples that tell of this time. Default: all. */
-  constructor({ unit, at, values }: SeriesData, span?: Span) {
+  constructor({ unit, at, values, peaks = values, gaps = [], atLeast = [] }: SeriesData, span?: Span) {
     this.unit = unit
     const kept = span ? at.map((_, index) => tellsOf(span, at, index)) : []
     this.at = span ? at.filter((_, index) => kept[index]) : at
     this.values = span ? values.filter((_, index) => kept[index]) : values
+    this.gaps = span ? gaps.flatMap((gap) => cut(gap, span) ?? []) : gaps
+    this.atLeast = span ? atLeast.flatMap((part) => cut(part, span) ?? []) : atLeast
+    this.#peaks = span ? peaks.filter((_, index) => kept[index]) : peaks
     Object.freeze(this)
   }
 
@@ -42,7 +56,7 @@ export class Series {
   }
 
   get max(): number {
-    return this.count === 0 ? Number.NaN : this.values.reduce((a, b) => Math.max(a, b))
+    return this.count === 0 ? Number.NaN : this.#peaks.reduce((a, b) => Math.max(a, b))
   }
 
   get min(): number {
@@ -61,6 +75,11 @@ export class Series {
   }
 }
 
+function cut({ start, end }: Span, span: Span): Span | undefined {
+  const part = { start: Math.max(start, span.start), end: Math.min(end, span.end) }
+  return part.start < part.end ? part : undefined
+}
+
 /** A sample tells of the time since the one before it, or a second: it belongs where the middle of that lies. */
 function tellsOf({ start, end }: Span, at: readonly number[], index: number): boolean {
   const time = at[index] as number
@@ -76,16 +95,20 @@ export function fitSeries(data: SeriesData, join: Join, most = mostSamples): Ser
   return data.at.length <= most ? data : fitSeries(joinPairs(data, join), join, most)
 }
 
-function joinPairs({ unit, at, values }: SeriesData, join: Join): SeriesData {
+function joinPairs({ unit, at, values, peaks = values, gaps, atLeast }: SeriesData, join: Join): SeriesData {
   const paired = Math.floor((at.length - 1) / 2) * 2
   const firsts = Array.from({ length: paired / 2 }, (_, pair) => pair * 2)
-  const joined = firsts.map((index) => {
-    const [first, second] = [values[index] as number, values[index + 1] as number]
-    return join === 'max' ? Math.max(first, second) : (first + second) / 2
-  })
+  const joined = (all: readonly number[], one: (first: number, second: number) => number) => [
+    ...firsts.map((index) => one(all[index] as number, all[index + 1] as number)),
+    ...all.slice(paired),
+  ]
+  const highest = () => joined(peaks, (first, second) => Math.max(first, second))
   return {
     unit,
-    at: [...firsts.map((index) => at[index + 1] as number), ...at.slice(paired)],
-    values: [...joined, ...values.slice(paired)],
+    at: joined(at, (_, later) => later),
+    values: join === 'max' ? highest() : joined(values, (first, second) => (first + second) / 2),
+    ...(join === 'both' ? { peaks: highest() } : {}),
+    ...(gaps ? { gaps } : {}),
+    ...(atLeast ? { atLeast } : {}),
   }
 }

@@ -9,9 +9,16 @@ export interface Settings {
   readonly maxErrorRate: number
   /** What a test does whose numbers cannot be judged. */
   readonly inconclusive: 'fail' | 'skip'
+  /** Where reports go, and what is kept beside them: relative to the working directory, or absolute. */
+  readonly outputDir: string
 }
 
-export const defaultSettings: Settings = Object.freeze({ allowHosts: [], maxErrorRate: 0.01, inconclusive: 'fail' })
+export const defaultSettings: Settings = Object.freeze({
+  allowHosts: [],
+  maxErrorRate: 0.01,
+  inconclusive: 'fail',
+  outputDir: '.vitest/vitest-load',
+})
 
 /** Environment variables win over the config, hosts of both are allowed. */
 export function readSettings(given: Partial<Settings>, env: Readonly<Record<string, string | undefined>>): Settings {

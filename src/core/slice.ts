@@ -9,9 +9,10 @@ import { show } from './problems.ts'
 import type { CheckCount } from './recorder.ts'
 import type { RunData } from './run.ts'
 import { Series, type Span } from './series.ts'
+import { expectedName, probeNamed, serverSeries, unknownSeries } from './series-metric.ts'
 import { meanLevel } from './stage.ts'
 import { mergeRows, type TimelineRow } from './timeline.ts'
-import { type Usage, type UsageName, usageKinds } from './usage.ts'
+import { isUsageName, type Usage, type UsageName, usageKinds } from './usage.ts'
 
 export interface SliceParts {
   readonly name: string
@@ -142,6 +143,24 @@ export class Slice {
       })
       return { name, pid, series: Object.fromEntries(inTime), unseen }
     })
+  }
+
+  /**
+   * A number of a probe in this time: `run.probe('queueDepth').max`. Its readers give NaN where no sample was taken. Throws
+   * `invalid-options` for an unknown name.
+   */
+  probe(name: string): Series {
+    const found = probeNamed(this.usage, name)
+    if (found) return new Series(found, this.#span)
+    throw new LoadTestError('invalid-options', `run.probe(): ${expectedName(Object.keys(this.usage.probes), name)}`)
+  }
+
+  /** The same of a probe or of a server, by the names of `usage`; of several servers that with the highest number. */
+  series(name: string): Series {
+    if (isUsageName(name)) return serverSeries(this, name)
+    const unknown = unknownSeries(this.usage, name)
+    if (unknown === undefined) return this.probe(name)
+    throw new LoadTestError('invalid-options', `run.series(): ${unknown}`)
   }
 
   /** Undefined where it is all of the run: its last samples come when the last iteration has ended. */

@@ -1,6 +1,6 @@
 // Whether and how fast a series grows: the slope of Theil and Sen, and the test of Mann and Kendall as Hamed and Rao correct it.
 
-/** Per unit of time, with the ends of its 99 % interval. All NaN with less than three values. */
+/** Per unit of time, with the ends of its 99 % interval: infinite with less than six values. All NaN with less than three. */
 export interface Trend {
   readonly slope: number
   readonly lower: number

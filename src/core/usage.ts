@@ -126,6 +126,6 @@ export function joinOf(name: string): Join {
   return isUsageName(name) ? usageKinds[name].join : 'max'
 }
 
-function isUsageName(name: string): name is UsageName {
+export function isUsageName(name: string): name is UsageName {
   return Object.hasOwn(usageKinds, name)
 }

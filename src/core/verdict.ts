@@ -56,7 +56,8 @@ interface Decision {
 }
 
 export function judge(slice: Slice, limit: Limit, { implicit = false } = {}): Verdict {
-  const metric = metricOf(limit)
+  const row = metricOf(limit)
+  const metric = row.unitIn ? { ...row, unit: row.unitIn(slice) } : row
   const question: Question = { slice, limit, metric, reading: metric.read(slice) }
   const { lower, upper } = question.reading.bounds
   const { status, reason, notes, marginal } = weigh(question, grade(question, compare(question)))

@@ -4,6 +4,15 @@ import type { Standstill } from './standstill.ts'
 import { formatCount, formatShare, formatSpan } from './units.ts'
 import type { Suspensions } from './usage.ts'
 
+interface ProbeFailure {
+  readonly asked: number
+  readonly failed: number
+  /** The first. */
+  readonly reason: string
+  readonly isSilent: boolean
+  readonly isRunning: boolean
+}
+
 export const warning = {
   generatorLate: (reasons: readonly string[]) =>
     `the load generator could not keep up: ${reasons.join('; ')}. Latency is overstated and throughput understated`,
@@ -30,11 +39,32 @@ export const warning = {
   manyChecks: (most: number, further: string) =>
     `more than ${most} different checks were made: the rest is counted together as '${further}'. Name what is checked, not for whom: check('has an order', held) instead of check(\`user \${vu} has an order\`, held)`,
 
+  probeFailed: (name: string, { asked, failed, reason, isSilent, isRunning }: Readonly<ProbeFailure>) => {
+    const never = isSilent ? 'never gave a number: it ' : ''
+    const unasked = isRunning ? '; while it was still running it was not asked again' : ''
+    return `the probe '${name}' ${never}failed ${failed.toLocaleString('en-US')} of ${formatCount(asked, 'time')}: ${reason}${unasked}`
+  },
+
+  probeAbsent: (name: string, absent: readonly string[]) =>
+    `the probe '${name}' never gave ${absent.map((each) => `'${each}'`).join(', ')}: there was no such number, or nothing to be read off it`,
+
+  probeRemark: (name: string, remark: string) => `the probe '${name}': ${remark}`,
+
+  relayUnread: (server: string, connections: number) =>
+    `${formatCount(connections, 'connection')} to server '${server}' spoke no HTTP/1.1 that its relay could follow: what went over them is not counted in run.server('${server}')`,
+
+  relayBusy: (share: number) =>
+    `the thread of the relays was busy ${formatShare(share)} of the time: what they timed of the servers is overstated`,
+
   insecure: () =>
     'TLS certificates were not verified (insecure: true): whoever answered may not be who was meant to be loaded',
 
   /** @param log with a heading of its own */
   serverEnded: (ended: string, log: string) => `${ended}\n${log}`,
+
+  /** Of a process that serve() did not start: how it ended is not known. */
+  watchedEnded: (name: string) =>
+    `server '${name}' ended during the run: what is told of its CPU and memory is of the time before`,
 } as const
 
 /** What happened in a run so that a pass cannot stand, worded: every sentence that a report may show under "doubts". */

@@ -1,8 +1,8 @@
 // What all connections of one autocannon run share: what may still be sent, what is under way, and when it is over.
 import type { Clock } from '../core/clock.ts'
 import type { Lane } from '../core/lane.ts'
+import { lanesOf } from '../core/lane-plan.ts'
 import type { Occupancy } from '../core/occupancy.ts'
-import { seriesOf } from '../core/plan.ts'
 import type { Recorder } from '../core/recorder.ts'
 import { type Shard, shareOf } from '../core/schedule.ts'
 import { peakLevel } from '../core/stage.ts'
@@ -36,7 +36,6 @@ export class Traffic {
   constructor({ plan, shard, recorder, clock }: DriverContext, plans: readonly RequestPlan[]) {
     const { amount, pipelining } = plan.load as Extract<typeof plan.load, { kind: 'connections' }>
     const connections = peakLevel(plan.stages)
-    const names = seriesOf(plan)
     this.clock = clock
     this.timeout = plan.timeout
     this.plans = plans
@@ -45,7 +44,7 @@ export class Traffic {
     this.pipelining = pipelining
     this.occupancy = recorder.occupancy
     this.#recorder = recorder
-    this.#series = plans.map(({ name }) => names.indexOf(name))
+    this.#series = lanesOf(plans)
     this.#end = recorder.start + plan.duration
     this.#gracefulStop = plan.gracefulStop
     this.#shard = shard

@@ -1,6 +1,6 @@
 // Drives HTTP requests as the iterations of an open or a closed run, on a client of our own.
 import { LoadTestError } from '../core/errors.ts'
-import { seriesOf } from '../core/plan.ts'
+import { lanesOf } from '../core/lane-plan.ts'
 import { pinnedConnector } from './connector.ts'
 import type { Driver, DriverContext } from './driver.ts'
 import { messageMaker } from './http-message.ts'
@@ -15,8 +15,7 @@ import { pace } from './pace.ts'
 export const driveHttp: Driver = async (context) => {
   const { clock } = context
   const errands = errandsOf(context)
-  const names = seriesOf(context.plan)
-  const series = errands.map(({ request }) => names.indexOf(request.name))
+  const series = lanesOf(errands.map(({ request }) => request))
   const turn = turns(context, errands.length)
   await pace(context, {
     series: (iteration) => series[turn(iteration)] as number,

@@ -33,8 +33,12 @@ export interface Destination {
 /** @param allowHosts names (`'staging.example.com'`, `'*.example.com'`), addresses or subnets (`'10.0.0.0/8'`) */
 export function permissionFor({ host, address }: Destination, allowHosts: readonly string[]): Permission {
   if (contains(metadata, address)) return 'never'
-  if (contains(loopback, address)) return 'allowed'
+  if (isLoopback(address)) return 'allowed'
   return allowHosts.some((entry) => matches(entry, host, address)) ? 'allowed' : 'not listed'
+}
+
+export function isLoopback(address: string): boolean {
+  return contains(loopback, address)
 }
 
 /** IPv4 addresses inside IPv6 (`::ffff:169.254.169.254`) count as what they are: BlockList unwraps them. */

@@ -45,9 +45,9 @@ export function breachOf(plan: Plan, { elapsed, lane, lag }: Snapshot): string |
   return crossed && `its limit on ${crossed.metric} was crossed`
 }
 
-/** A rate that is too low so far may yet be reached: what is under way is not lost. */
+/** A rate that is too low so far may yet be reached: what is under way is not lost. Series are read at the end. */
 function isFinal(limit: Limit): boolean {
-  return metricOf(limit).unit !== 'per second'
+  return limit.metric !== 'series' && metricOf(limit).unit !== 'per second'
 }
 
 /** What is under way has no end yet: the ledger balances when it is called unfinished, which no rate counts. */

@@ -8,12 +8,15 @@ import type { Run } from '../core/run.ts'
 import { readSettings, type Settings } from '../core/settings.ts'
 import { isPlainData, type Target } from '../core/target.ts'
 import { breachOf } from './breach.ts'
+import { checkMonitored } from './foreign-servers.ts'
 import { joinLoads } from './loads-under-way.ts'
 import { holdMachineLock } from './machine-lock.ts'
 import { checkMachine } from './machine-need.ts'
+import { observe } from './observation.ts'
 import { reach } from './preflight.ts'
+import { openProbes } from './probe-readers.ts'
 import { assembleRun, describeAbort, describeTarget } from './run-assembly.ts'
-import { watchServers } from './server-watch.ts'
+import { dropFiles, keepFiles, type ServerFile } from './server-files.ts'
 import { ShardCommands } from './shard-commands.ts'
 import { machineTime, runShard, type ShardControl } from './shard-run.ts'
 import { listensHere, servedHere } from './shared-loop.ts'
@@ -26,6 +29,8 @@ export interface LoadHost {
   /** Aborted: the load stops, and what was measured until then comes back as an aborted run. */
   readonly signal?: AbortSignal
   onProgress?(progress: Progress): void
+  /** Files of a run that may hold secrets: to be kept or dropped. Without it they are kept only if that was asked for. */
+  onFiles?(run: Run, files: readonly ServerFile[]): void
   /** A sentence for the person who waits. */
   onNotice?(notice: string): void
 }
@@ -39,48 +44,63 @@ export interface LoadHost {
  */
 export async function load(target: Target, options: LoadOptions = {}, host: LoadHost = {}): Promise<Run> {
   const settings = readSettings(host.settings ?? {}, process.env)
+  const { allowHosts, outputDir } = settings
   const plan = planLoad(target, options, settings)
   using stopper = createStopper(plan, [host.signal, options.signal])
   const { signal } = stopper
-  const addresses = await reach(plan, settings.allowHosts)
+  await checkMonitored(plan)
+  const addresses = await reach(plan, allowHosts)
+  const probes = await openProbes(options.probes ?? {}, allowHosts)
   const foreseen = checkMachine({ plan, addresses })
   using _lock = await holdMachineLock({ signal, onWait: (pid) => host.onNotice?.(waitingFor(pid, plan)) })
   stopper.begin()
   using underWay = joinLoads(plan.name)
-  await using servers = watchServers()
   const id = randomUUID()
+  const commands = new ShardCommands()
+  await using observation = await observe({ id, plan, addresses, probes, commands, outputDir, signal })
   const startedAt = new Date(performance.timeOrigin + performance.now() + plan.warmup).toISOString()
   const threaded = isPlainData(plan.target)
   const servedAtStart = threaded ? undefined : servedHere(addresses)
   let start = performance.now() + plan.warmup
   const control: ShardControl = {
     signal,
-    commands: new ShardCommands(),
+    commands,
     started: (measuredStart) => {
       start = performance.now() + measuredStart - machineTime()
+      observation.begin(measuredStart, start)
     },
     snapshot: (snapshot) => {
+      observation.note(snapshot)
       const breach = breachOf(plan, snapshot)
       if (breach) stopper.stop(breach)
-      host.onProgress?.({ ...describe(plan), id, startedAt, tick: tickOf(snapshot), servers: servers.latest() })
+      host.onProgress?.({ ...describe(plan), id, startedAt, tick: tickOf(snapshot), servers: observation.latest() })
     },
   }
   const shards = threaded
     ? await runInThreads({ plan, addresses }, control)
     : [await runShard({ plan, addresses, shard: { index: 0, of: 1 } }, control)]
   const aborted = signal.aborted ? describeAbort(signal.reason) : undefined
-  return assembleRun({
-    id,
-    plan,
-    startedAt,
-    shards,
-    servers: await servers.finish(start, Math.max(...shards.map(({ recording }) => recording.duration))),
+  const observed = await observation.finish(start, Math.max(...shards.map(({ recording }) => recording.duration)))
+  const run = assembleRun({
+    ...{ id, plan, startedAt, shards, observed, foreseen, aborted },
     sharedOrigin: threaded ? undefined : (servedAtStart ?? servedHere(addresses)),
     besideServer: plan.target.kind === 'task' && listensHere(),
     beside: underWay.neighbours().map(({ name, from, until }) => ({ name, from: from - start, until: until - start })),
-    foreseen,
-    aborted,
   })
+  settleFiles(run, observed.files, { host, plan })
+  return run
+}
+
+/** Without anybody who looks after them they are kept where they were asked for, and where a heap leaks. */
+function settleFiles(
+  run: Run,
+  files: readonly ServerFile[],
+  { host, plan }: { readonly host: LoadHost; readonly plan: Plan },
+): void {
+  const isLeak = run.data.leaks?.some(({ verdict }) => verdict === 'leak')
+  if (host.onFiles) host.onFiles(run, files)
+  else if (plan.profile === 'always' || isLeak) keepFiles(files)
+  else dropFiles(files)
 }
 
 function describe(plan: Plan) {

@@ -3,7 +3,7 @@ import { generatorHealth } from '../core/generator-health.ts'
 import { errorRate, isBalanced } from '../core/iterations.ts'
 import { unaccounted } from '../core/occupancy.ts'
 import { fixedAmount, type Plan } from '../core/plan.ts'
-import { furtherChecks, mergeRecordings, mostChecks, type Recording } from '../core/recorder.ts'
+import { furtherChecks, joinNames, mergeRecordings, mostChecks, type Recording } from '../core/recorder.ts'
 import { redactUrl } from '../core/redact.ts'
 import { Run, type RunData, type RunEvent } from '../core/run.ts'
 import type { Standstill } from '../core/standstill.ts'
@@ -12,8 +12,9 @@ import { formatSpan } from '../core/units.ts'
 import type { Suspensions } from '../core/usage.ts'
 import { doubt, invalidity, warning } from '../core/warning.ts'
 import type { GeneratorHealth } from '../monitor/generator-health.ts'
+import { lanesByServer } from './exchange-watch.ts'
 import type { Neighbour } from './loads-under-way.ts'
-import type { ServerReport } from './server-watch.ts'
+import type { Observed } from './observation.ts'
 import type { ShardResult } from './shard-run.ts'
 
 export interface RunParts {
@@ -21,7 +22,7 @@ export interface RunParts {
   readonly plan: Plan
   readonly startedAt: string
   readonly shards: readonly ShardResult[]
-  readonly servers: ServerReport
+  readonly observed: Observed
   /** The origin that is served by the event loop which sends the load. */
   readonly sharedOrigin: string | undefined
   /** A server listens in the thread of a function target, which may or may not be what the function calls. */
@@ -39,14 +40,15 @@ export function assembleRun({
   plan,
   startedAt,
   shards,
-  servers,
+  observed: { servers, probes, exchanges, why, leaks },
   sharedOrigin,
   besideServer,
   beside,
   foreseen,
   aborted,
 }: RunParts): Run {
-  const { standstills, ...recording } = mergeRecordings(shards.map((shard) => shard.recording))
+  const recorded = mergeRecordings(shards.map((shard) => shard.recording))
+  const { standstills, ...recording } = joinNames(recorded)
   const { suspensions, ...health } = worst(shards.map((shard) => shard.health))
   const generator = { ...health, sharesLoop: sharedOrigin !== undefined, suspended: suspensions.total }
   const data: RunData = {
@@ -60,7 +62,10 @@ export function assembleRun({
     startedAt,
     ...recording,
     warmup: { duration: plan.warmup, lanes: recording.warmup },
-    usage: { servers: servers.servers, generator, probes: {} },
+    servers: lanesByServer(exchanges, plan, recorded.lanes),
+    ...(why.length === 0 ? {} : { why }),
+    ...(leaks === undefined ? {} : { leaks }),
+    usage: { servers: servers.servers, generator, probes: probes.series },
     events: [...servers.events, ...standstills.map(standstillEvent)],
     warnings: [],
     invalid: [...invalidities(recording, sharedOrigin), ...suspended(suspensions, plan)],
@@ -78,6 +83,8 @@ export function assembleRun({
     ...foreseen,
     ...company,
     ...servers.warnings,
+    ...probes.warnings,
+    ...exchanges.warnings,
   ]
   return Run.from(deepFreeze({ ...data, warnings }))
 }

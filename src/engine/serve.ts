@@ -1,12 +1,12 @@
-// Checks everything that was asked of serve(), then starts the server and waits until it is ready.
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { Problems } from '../core/problems.ts'
-import { redactText } from '../core/redact.ts'
-import { type Duration, parseDuration } from '../core/units.ts'
-import { shellSyntaxIn, splitCommand } from '../processes/command.ts'
+// serve(): starts the server, or several, with or without relays in front, and waits until all are ready.
+import type { Duration } from '../core/units.ts'
+import { freePort } from '../processes/free-port.ts'
 import { Server } from '../processes/server.ts'
+import { type Servers, startGroup } from '../processes/server-group.ts'
 import type { Ready, ServerPlan } from '../processes/server-plan.ts'
+import { RelayThread } from '../relay/relay-thread.ts'
+import { RelayedServer } from './relayed-server.ts'
+import { planServe } from './serve-plan.ts'
 
 export interface ServeOptions {
   /**
@@ -20,134 +20,68 @@ export interface ServeOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Directory to start in; the current one unless given. */
   readonly cwd?: string
-  /** 1 to 65535; a free one unless given. */
+  /** 1 to 65535; a free one unless given. Several instances have it and the next ones. */
   readonly port?: number
-  /** What reports call it; the command without its secrets unless given. */
+  /** What reports call it; the command without its secrets unless given. Instances are `name-a`, `name-b`... */
   readonly name?: string
+  /**
+   * Put a small TCP relay in front of it, in a thread of its own: `port` and `url` are those of the relay, and
+   * `run.server(name)` knows the HTTP/1.1 requests that came to it, also through a pool or balancer of yours. While the
+   * server is down, clients see their connections reset instead of refused. Default: false.
+   */
+  readonly relay?: boolean
   /** Aborted while it starts: the server is ended and the promise rejects. */
   readonly signal?: AbortSignal
 }
 
-const optionNames = ['ready', 'readyTimeout', 'env', 'cwd', 'port', 'name', 'signal'] as const
-const defaultReadyTimeout = 30_000
-// The longest that a timer can wait.
-const longestTimeout = 2 ** 31 - 1
+/** For several servers of one command. */
+export interface GroupOptions extends ServeOptions {
+  /** How many, 1 to 64, named `a`, `b`, `c`... */
+  readonly instances: number
+}
 
 /**
  * Starts the system under test as a process of its own, with a free port in `PORT` and in place of `{port}` in the
  * command, and resolves when it is ready. The command is split into words without a shell, or is an array of words.
+ * With `instances` there are several, each with a port of its own: a list with `urls` and `stop()`.
  *
  * @throws LoadTestError `invalid-options` for wrong options (all of them at once), `server-failed` when it cannot be
- * started, ends at its start or is not ready in time, `aborted` by the signal.
+ * started, ends at its start or is not ready in time, `aborted` by the signal. One of several that does not start ends
+ * the others.
  */
-export async function serve(command: string | readonly string[], options: ServeOptions = {}): Promise<Server> {
-  const server = new Server(planServer(command, options))
-  await server.start(options.signal)
-  return server
-}
-
-function planServer(command: unknown, options: unknown): ServerPlan {
-  const problems = new Problems('serve()')
-  const words = readCommand(command, problems)
-  const given = readOptions(options, problems)
-  const plan = {
-    name: readName(given.name, problems) ?? redactText(typeof command === 'string' ? command : joinWords(words)),
-    words,
-    cwd: readDirectory(given.cwd, problems),
-    env: readEnvironment(given.env, problems),
-    port: readPort(given.port, problems),
-    ready: readReady(given.ready, problems),
-    readyTimeout: readTimeout(given.readyTimeout, problems),
+export async function serve(command: string | readonly string[], options: GroupOptions): Promise<Servers>
+export async function serve(command: string | readonly string[], options?: ServeOptions): Promise<Server>
+export async function serve(
+  command: string | readonly string[],
+  options: ServeOptions | GroupOptions = {},
+): Promise<Server | Servers> {
+  const { server: plan, instances, relay } = planServe(command, options)
+  const thread = relay ? new RelayThread() : undefined
+  const { signal } = options
+  if (instances === undefined) {
+    const taken = plan.port === undefined ? [] : [plan.port]
+    const server = await createServer(plan, { thread, taken })
+    await server.start(signal)
+    return server
   }
-  if (given.signal !== undefined && !(given.signal instanceof AbortSignal)) {
-    problems.expected('signal', 'an AbortSignal', given.signal)
-  }
-  problems.throwIfAny()
-  return plan
+  const taken = instances.flatMap(({ port }) => port ?? [])
+  const servers = await Promise.all(
+    instances.map((instance) => createServer({ ...plan, ...instance }, { thread, taken })),
+  )
+  return startGroup(servers, { command: plan.name, ...(signal && { signal }) })
 }
 
-function readCommand(command: unknown, problems: Problems): readonly string[] {
-  const shape = "a command such as 'node server.js' or ['node', 'server.js']"
-  if (typeof command === 'string') {
-    const words = splitCommand(command)
-    if (words === undefined) problems.expected('command', 'every quote to be closed', command)
-    else if (words.length === 0) problems.expected('command', shape, command)
-    const syntax = words && shellSyntaxIn(words)
-    if (syntax !== undefined) {
-      problems.add(
-        'command',
-        `there is no shell to understand '${redactText(syntax)}'; variables go into env, for the rest give ['sh', '-c', '...']`,
-      )
-    }
-    return words ?? []
-  }
-  if (Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === 'string')) return command
-  problems.expected('command', shape, command)
-  return []
+interface Place {
+  /** Undefined: it stands behind no relay. */
+  readonly thread: RelayThread | undefined
+  /** Ports that are meant for something else. */
+  readonly taken: readonly number[]
 }
 
-/** With quotes where a person would need them. */
-function joinWords(words: readonly string[]): string {
-  return words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ')
-}
-
-function readOptions(options: unknown, problems: Problems): Record<string, unknown> {
-  if (!isObject(options)) {
-    problems.expected('options', "an object such as { ready: '/health' }", options)
-    return {}
-  }
-  problems.unknownKeys(options, optionNames)
-  return options
-}
-
-function readName(name: unknown, problems: Problems): string | undefined {
-  if (name === undefined || (typeof name === 'string' && name !== '')) return name
-  problems.expected('name', "a name such as 'api'", name)
-  return undefined
-}
-
-function readDirectory(cwd: unknown, problems: Problems): string {
-  if (cwd === undefined) return process.cwd()
-  if (typeof cwd !== 'string') problems.expected('cwd', 'the path of a directory', cwd)
-  else if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
-    problems.add('cwd', `expected an existing directory, got '${cwd}' (${resolve(cwd)})`)
-  }
-  return String(cwd)
-}
-
-function readEnvironment(env: unknown, problems: Problems): Readonly<Record<string, string | undefined>> {
-  if (env === undefined) return {}
-  if (!isObject(env)) {
-    problems.expected('env', "an object such as { LOG_LEVEL: 'warn' }", env)
-    return {}
-  }
-  for (const [key, value] of Object.entries(env)) {
-    if (value !== undefined && typeof value !== 'string') problems.expected(`env.${key}`, 'text', value)
-  }
-  return env as Readonly<Record<string, string | undefined>>
-}
-
-function readPort(port: unknown, problems: Problems): number | undefined {
-  if (port === undefined) return undefined
-  if (Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 65_535) return port as number
-  problems.expected('port', 'a whole number from 1 to 65535, or nothing for a free port', port)
-  return undefined
-}
-
-function readReady(ready: unknown, problems: Problems): Ready | undefined {
-  if (ready === undefined || ready instanceof RegExp || typeof ready === 'function') return ready as Ready | undefined
-  if (typeof ready === 'string' && ready.startsWith('/')) return ready
-  problems.expected('ready', "a path such as '/health', a regular expression or a function", ready)
-  return undefined
-}
-
-function readTimeout(timeout: unknown, problems: Problems): number {
-  const read = parseDuration(timeout ?? defaultReadyTimeout)
-  if (read !== undefined && read > 0 && read <= longestTimeout) return read
-  problems.expected('readyTimeout', "a time above 0 such as 30000 or '30s'", timeout)
-  return defaultReadyTimeout
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Behind a relay the process has a port of its own. */
+async function createServer(plan: ServerPlan, { thread, taken }: Place): Promise<Server> {
+  if (thread === undefined) return new Server(plan)
+  let port = await freePort()
+  while (taken.includes(port)) port = await freePort()
+  return new RelayedServer({ ...plan, port }, { thread, port: plan.port ?? (await freePort()) })
 }

@@ -1,11 +1,11 @@
-// Samples CPU and memory of process trees while they are under load.
+// Samples what process trees use while they are under load.
 import { performance } from 'node:perf_hooks'
 import { clearInterval, setInterval } from 'node:timers'
-import pidusage from 'pidusage'
 import type { UsageValues } from '../core/usage.ts'
 import { type ProcessTable, readProcessTable } from '../processes/process-table.ts'
 import { processTree } from '../processes/process-tree.ts'
-import { isNew, type Reading, readingAfter, type TreeReading } from './cpu-time.ts'
+import { type Counter, isNew, nothingOwed, type Reading, readingAfter, type TreeReading } from './cpu-time.ts'
+import { openProcessReader } from './process-reader.ts'
 
 export interface MonitoredProcess {
   readonly name: string
@@ -20,12 +20,14 @@ export interface ProcessSample {
   readonly values: UsageValues
   /** How many processes the tree had. */
   readonly processes: number
+  /** What could not be read and why, in sentences. */
+  readonly unseen: readonly string[]
 }
 
 export interface ProcessMonitor {
   /**
-   * Samples once, now, unless the last sample is less than 200 ms old. Joins a sampling that is under way; never
-   * rejects.
+   * Samples once, now, unless the last sample is less than 200 ms old (2 s where another program has to be asked). Joins
+   * a sampling that is under way; never rejects: what cannot be read is a sample that is missing.
    */
   sample(): Promise<void>
   /** Resolves when no sample can come any more. */
@@ -34,7 +36,7 @@ export interface ProcessMonitor {
 
 export interface MonitorOptions {
   readonly onSample: (sample: ProcessSample) => void
-  /** In ms, 1000 unless given. */
+  /** In ms, 1000 unless given; at least 2000 where another program has to be asked, 1000 on Windows. */
   readonly interval?: number
   /** Calls back about every so many ms until the returned function is called. */
   readonly every?: (interval: number, callback: () => void) => () => void
@@ -54,13 +56,15 @@ export function monitorProcesses(
   targets: () => readonly MonitoredProcess[],
   { onSample, interval = 1000, every = everyInterval }: MonitorOptions,
 ): ProcessMonitor {
+  const reader = openProcessReader()
   let before: Round | undefined
   let strangers: ProcessTable = new Map()
   let stopped = false
   let underWay: Promise<void> | undefined
 
-  // The kernel counts CPU time in steps of 10 ms: over a shorter time a single step would be more than 5 points.
-  const shortest = Math.min(200, interval / 2)
+  const pause = Math.max(interval, reader.shortest)
+  // Timers may come a little early.
+  const shortest = Math.min(reader.shortest, 0.9 * pause)
 
   const round = async (): Promise<void> => {
     if (before && performance.now() - before.at < shortest) return
@@ -70,7 +74,7 @@ export function monitorProcesses(
     // Rows of our own processes are read anew each time: only strangers may safely be known by an old row.
     const own = new Set(trees.flat())
     strangers = new Map([...table].filter(([pid]) => !own.has(pid)))
-    const readings = await readUsage([...own], table)
+    const readings = await reader.read([...own])
     const at = performance.now()
     const previous = before
     const uses = wanted.map((target, index) => {
@@ -83,14 +87,10 @@ export function monitorProcesses(
       if (spent === undefined || previous === undefined || stopped) continue
       const processes = [...tree.processes.values()]
       onSample({
-        name: target.name,
-        pid: target.pid,
-        at,
-        values: {
-          cpu: (100 * spent) / (at - previous.at),
-          memory: processes.reduce((sum, { memory }) => sum + memory, 0),
-        },
+        ...{ name: target.name, pid: target.pid, at },
+        values: valuesOf(processes, spent, at - previous.at),
         processes: processes.length,
+        unseen: [...new Set(processes.flatMap(({ unseen = [] }) => unseen))],
       })
     }
   }
@@ -105,46 +105,54 @@ export function monitorProcesses(
   }
 
   void sample()
-  const cancel = every(interval, () => void sample())
+  const cancel = every(pause, () => void sample())
   return {
     sample,
     async stop() {
       stopped = true
       cancel()
       await underWay
+      reader.close()
     },
   }
 }
 
-/** `spent` is CPU time in ms since the round before; undefined where it cannot be known. */
+type Spent = Readonly<Record<Counter, number>>
+
+/** `spent` is CPU time in ms and bytes since the round before; undefined where it cannot be known. */
 function useOf(
   root: number,
   before: Round | undefined,
   now: Omit<TreeReading, 'owed'>,
-): { readonly tree: TreeReading; readonly spent: number | undefined } {
-  const unknown = { tree: { ...now, owed: 0 }, spent: undefined }
+): { readonly tree: TreeReading; readonly spent: Spent | undefined } {
+  const unknown = { tree: { ...now, owed: nothingOwed }, spent: undefined }
   const leader = now.processes.get(root)
   if (before === undefined || leader === undefined) return unknown
-  const tree = before.trees.get(root) ?? { at: before.at, processes: new Map(), owed: 0 }
+  const tree = before.trees.get(root) ?? { at: before.at, processes: new Map(), owed: nothingOwed }
   // First seen, and older than the last round: how much of its CPU time is new cannot be known yet.
   if (!tree.processes.has(root) && !isNew(leader, now.at - before.at)) return unknown
   return readingAfter(tree, now)
 }
 
-// Its `cpu` is not used: that is 0 at the first call, and its history is shared by everybody in this process who asks
-// for the same pid. A process that ended in between is missing in the answer, or all of the answer is an error.
-async function readUsage(pids: readonly number[], table: ProcessTable): Promise<ReadonlyMap<number, Reading>> {
-  if (pids.length === 0) return new Map()
-  const answer: Record<string, pidusage.Status | undefined> = await pidusage([...pids]).catch(() => ({}))
-  const readings = new Map<number, Reading>()
-  for (const pid of pids) {
-    const status = answer[pid]
-    // A process that ended and waits for its parent to notice still has a row, without memory.
-    if (!status || status.memory <= 0) continue
-    const { ctime, elapsed, memory } = status
-    readings.set(pid, { ctime, elapsed, memory, reaped: table.get(pid)?.reaped ?? 0 })
+/** A number that is unknown of one process is unknown of the tree. */
+function valuesOf(processes: readonly Reading[], spent: Spent, passed: number): UsageValues {
+  const total = (read: (reading: Reading) => number | undefined) =>
+    processes.reduce<number | undefined>((sum, reading) => plus(sum, read(reading)), 0)
+  const perSecond = (counter: 'diskRead' | 'diskWrite') =>
+    processes.some((reading) => reading[counter] === undefined) ? undefined : (1000 * spent[counter]) / passed
+  const values = {
+    cpu: (100 * spent.cpu) / passed,
+    memory: total(({ memory }) => memory),
+    threads: total(({ threads }) => threads),
+    openFiles: total(({ openFiles }) => openFiles),
+    diskRead: perSecond('diskRead'),
+    diskWrite: perSecond('diskWrite'),
   }
-  return readings
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}
+
+function plus(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b
 }
 
 function everyInterval(interval: number, callback: () => void): () => void {

@@ -17,7 +17,7 @@ export function configureProject(
   config.setupFiles = [setupPath, ...plan.setupFiles.map((file) => resolve(config.root, file))]
   config.dir = config.root
   runLast(project, vitest)
-  project.provide('vitest-load', plan.settings)
+  project.provide('vitest-load', { ...plan.settings, outputDir: resolve(config.root, plan.settings.outputDir) })
   addReporter(vitest, plan)
   if (vitest.config.watch) endStaleRuns(project, vitest)
   if (vitest.config.coverage.enabled) warnOfCoverage(vitest)

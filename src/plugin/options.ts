@@ -69,6 +69,7 @@ export function planPlugin(options: PluginOptions): PluginPlan {
       allowHosts: options.allowHosts ?? defaultSettings.allowHosts,
       maxErrorRate: options.maxErrorRate ?? defaultSettings.maxErrorRate,
       inconclusive: options.inconclusive ?? defaultSettings.inconclusive,
+      outputDir: outputDir ?? defaultSettings.outputDir,
     },
     ...(outputDir === undefined ? {} : { outputDir }),
   }

@@ -6,11 +6,19 @@ import { fileURLToPath } from 'node:url'
 import { LoadTestError } from '../core/errors.ts'
 import type { TreeRoot } from './tree-end.ts'
 
+/** What the reaper is told, a line of JSON each. */
+export type ReaperLine =
+  | { readonly guard: TreeRoot }
+  | { readonly release: number }
+  | { readonly guardDirectory: string }
+  | { readonly releaseDirectory: string }
+
 // The sources run as .ts in this project's own tests, as .js once they are built.
 const extension = extname(fileURLToPath(import.meta.url))
 const entry = fileURLToPath(new URL(`./reaper-entry${extension}`, import.meta.url))
 
 const guarded = new Map<number, TreeRoot>()
+const directories = new Set<string>()
 let running: ChildProcess | undefined
 
 /** To be called before a server is spawned, so that no server ever runs without it. */
@@ -39,6 +47,7 @@ export function startReaper(): void {
   ;(child.stdin as Socket).unref()
   running = child
   for (const root of guarded.values()) tell({ guard: root })
+  for (const directory of directories) tell({ guardDirectory: directory })
 }
 
 /** To be called in the tick of the spawn: the pipe takes the line at once, so a SIGKILL right after finds it there. */
@@ -51,6 +60,16 @@ export function release(pid: number): void {
   if (guarded.delete(pid)) tell({ release: pid })
 }
 
-function tell(line: { guard: TreeRoot } | { release: number }): void {
+/** A directory that goes with this process; to be called before it is made. */
+export function guardDirectory(path: string): void {
+  directories.add(path)
+  tell({ guardDirectory: path })
+}
+
+export function releaseDirectory(path: string): void {
+  if (directories.delete(path)) tell({ releaseDirectory: path })
+}
+
+function tell(line: ReaperLine): void {
   running?.stdin?.write(`${JSON.stringify(line)}\n`)
 }

@@ -3,15 +3,18 @@
 import { LoadTestError } from '../core/errors.ts'
 import { Problems } from '../core/problems.ts'
 import { type Duration, parseDuration } from '../core/units.ts'
+import { admitAgent } from './agent-admission.ts'
 import { fillCommand } from './command.ts'
-import { serverEnvironment } from './environment.ts'
+import { agentRefusal, serverEnvironment } from './environment.ts'
 import { freePort, isFree } from './free-port.ts'
+import { EarlierLogs } from './log-tail.ts'
 import { acceptsOn, answersOn, logs, type Readiness, type ReadyProbe, says, untilReady } from './ready.ts'
-import { running } from './running-servers.ts'
+import { agentAccess, running } from './running-servers.ts'
 import type { ServerExit } from './server-exit.ts'
 import type { ServerPlan } from './server-plan.ts'
 import { type ServerProcess, startProcess } from './server-process.ts'
-import { explainFailure } from './start-failure.ts'
+import { explainFailure, lastWords } from './start-failure.ts'
+import type { WrittenLog } from './written-log.ts'
 
 const defaultGrace = 5000
 // Who gives up on a start, because of a time-out or Ctrl-C, does not wait for a polite end.
@@ -23,11 +26,14 @@ export class Server {
   #port: number
   #life: ServerProcess | undefined
   #crashed: ServerProcess | undefined
+  readonly #earlierLogs = new EarlierLogs()
   /** Lives whose end was asked for. */
   readonly #dismissed = new WeakSet<ServerProcess>()
   #wanted = false
   #stopping: Promise<void> | undefined
   #restarting: Promise<void> | undefined
+  /** Why its Node did not start with the agent. */
+  #refusal: string | undefined
 
   constructor(plan: ServerPlan) {
     this.name = plan.name
@@ -37,11 +43,16 @@ export class Server {
 
   /** `http://127.0.0.1:<port>` */
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return `http://127.0.0.1:${this.port}`
   }
 
   /** The same after a restart. */
   get port(): number {
+    return this.#port
+  }
+
+  /** The one that its process was told to listen on: another than `port` where something stands in front of it. */
+  get ownPort(): number {
     return this.#port
   }
 
@@ -53,6 +64,11 @@ export class Server {
   /** The last 64 k characters that the process wrote to its standard output and error. */
   get log(): string {
     return this.#current.log.text
+  }
+
+  /** All that it wrote, also before it was restarted, as far as that is kept: 16 million characters. */
+  get written(): WrittenLog {
+    return this.#earlierLogs.before(this.#current.log)
   }
 
   /** How the process ended; undefined while it runs. */
@@ -74,13 +90,7 @@ export class Server {
     this.#wanted = true
     // Its port stays its own; trying it again would accept a client's connection for a moment.
     if (this.#life === undefined) await this.#choosePort()
-    if (signal?.aborted || !this.#wanted) throw this.#aborted(signal)
-    const life = await startProcess(fillCommand(this.#plan.words, this.#port), {
-      cwd: this.#plan.cwd,
-      env: serverEnvironment(this.#port, this.#plan.env),
-    })
-    this.#watch(life)
-    const readiness = await untilReady({ probe: this.#probe(), life, limit: this.#plan.readyTimeout, signal })
+    const { life, readiness } = await this.#live(signal)
     if (readiness.is !== 'ready') throw await this.#giveUp(life, readiness, signal)
   }
 
@@ -139,6 +149,35 @@ export class Server {
     throw new LoadTestError('server-failed', `${verb}(): server "${this.name}" does not run; restart() starts it again`)
   }
 
+  /** Starts its process and waits; once more without the agent when its Node refuses that. */
+  async #live(signal: AbortSignal | undefined): Promise<{ life: ServerProcess; readiness: Readiness }> {
+    const life = await this.#spawn(signal)
+    const readiness = await untilReady({ probe: this.#probe(), life, limit: this.#plan.readyTimeout, signal })
+    if (this.#refusal !== undefined || readiness.is === 'ready' || readiness.is === 'aborted')
+      return { life, readiness }
+    if (life.exit !== undefined) await lastWords(life)
+    this.#refusal = agentRefusal(life.log.text)
+    if (this.#refusal === undefined || this.#dismissed.has(life)) return { life, readiness }
+    await this.#end(life, 0)
+    if (this.#crashed === life) this.#crashed = undefined
+    return this.#live(signal)
+  }
+
+  async #spawn(signal: AbortSignal | undefined): Promise<ServerProcess> {
+    const { access, env } = await admitAgent(serverEnvironment(this.#port, this.#plan.env), this.#refusal)
+    try {
+      if (signal?.aborted || !this.#wanted) throw this.#aborted(signal)
+      const life = await startProcess(fillCommand(this.#plan.words, this.#port), { cwd: this.#plan.cwd, env })
+      agentAccess.set(this, { ...access, port: this.#port })
+      this.#watch(life)
+      life.ended.then(() => access.channel?.close())
+      return life
+    } catch (error) {
+      access.channel?.close()
+      throw error
+    }
+  }
+
   async #choosePort(): Promise<void> {
     if (this.#port === 0) this.#port = await freePort()
     else if (!(await isFree(this.#port))) {
@@ -150,6 +189,7 @@ export class Server {
   }
 
   #watch(life: ServerProcess): void {
+    if (this.#life) this.#earlierLogs.add(this.#life.log)
     this.#life = life
     running.add(this)
     life.ended.then(() => {

@@ -31,9 +31,13 @@ export async function explainFailure(
           ...(await portAdvice(attempt.port, life.pid)),
         ]
       : [`serve(): "${attempt.command}" ended before it was ready: ${describeExit(await life.ended)}`]
-  // The exit may be noticed before the last of the output has been read.
-  if (life.exit !== undefined) await Promise.race([life.drained, sleep(drainLimit)])
+  if (life.exit !== undefined) await lastWords(life)
   return new LoadTestError('server-failed', [...lines, life.log.excerpt()].join('\n'))
+}
+
+/** The exit may be noticed before the last of the output has been read: resolves when it has, or after 500 ms. */
+export async function lastWords(life: ServerProcess): Promise<void> {
+  await Promise.race([life.drained, sleep(drainLimit)])
 }
 
 /** `exit code 1`, `signal SIGKILL`. */

@@ -1,10 +1,13 @@
 // What a test hands to the main process about its load runs: JSON-safe, small, versioned.
 import type { ErrorCount } from '../core/error-kind.ts'
+import type { ServerWhy } from '../core/explanation.ts'
 import type { Iterations } from '../core/iterations.ts'
+import type { ServerLeak } from '../core/leak.ts'
 import type { Progress } from '../core/progress.ts'
 import type { CheckCount } from '../core/recorder.ts'
 import type { Asked, Executor, RunEvent } from '../core/run.ts'
 import type { SeriesData } from '../core/series.ts'
+import type { ServerLane } from '../core/server-slice.ts'
 import type { StagePlan } from '../core/stage.ts'
 import type { Verdict } from '../core/verdict.ts'
 
@@ -40,6 +43,8 @@ export interface RunRecord {
   readonly checks: readonly CheckCount[]
   /** Requests of a list; empty for a single target. */
   readonly requests: readonly RequestRecord[]
+  /** By server; empty where one server alone had the requests of the run, or they could not be told apart. */
+  readonly servers: readonly ServerShareRecord[]
   /** Those that the run came to; empty without stages, and in a partial record. */
   readonly stages: readonly StageRecord[]
   readonly timeline: { readonly width: number; readonly rows: readonly TimelineRecord[] }
@@ -50,6 +55,10 @@ export interface RunRecord {
     /** Numbers of the user's own by name. */
     readonly probes: Readonly<Record<string, SeriesRecord>>
   }
+  /** What the Node servers did with their time, by their CPU profiles; `profile` only where that was kept. */
+  readonly why: readonly ServerWhy[]
+  /** Of each Node server whether it leaks; absent where that was not asked. `files` only where they were kept. */
+  readonly leaks?: readonly ServerLeak[]
   /** `iterations` is null in a partial record. */
   readonly warmup: { readonly duration: number; readonly iterations: Iterations | null }
   readonly events: readonly RunEvent[]
@@ -80,6 +89,12 @@ export interface RequestRecord {
   readonly errorRate: number | null
   readonly throughput: number | null
   readonly latency: QuantilesRecord
+}
+
+/** What one of several servers had of a run. */
+export interface ServerShareRecord extends RequestRecord {
+  /** `requests`: iterations that went straight to it. `relay`: HTTP requests as the relay in front of it saw them. */
+  readonly source: ServerLane['source']
 }
 
 /** A stage as it was planned, also where the run ended inside it, and what was due (open) or sent (closed) in it. */
@@ -114,7 +129,7 @@ export interface ServerRecord {
 }
 
 /** One number over time, its mean and peak from all samples, of which fewer may be kept. */
-export interface SeriesRecord extends SeriesData, SummaryRecord {}
+export interface SeriesRecord extends Omit<SeriesData, 'peaks' | 'gaps' | 'atLeast'>, SummaryRecord {}
 
 export interface GeneratorRecord {
   readonly keptUp: boolean

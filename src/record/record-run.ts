@@ -1,9 +1,12 @@
 // Turns a finished run and its verdicts into the record that a test hands to the main process.
 import { Distribution } from '../core/distribution.ts'
+import type { ServerWhy } from '../core/explanation.ts'
 import { generatorHealth } from '../core/generator-health.ts'
 import { addIterations } from '../core/iterations.ts'
+import type { ServerLeak } from '../core/leak.ts'
 import type { Run } from '../core/run.ts'
 import { fitSeries, Series, type SeriesData } from '../core/series.ts'
+import { ServerSlice } from '../core/server-slice.ts'
 import type { Slice } from '../core/slice.ts'
 import type { StagePlan } from '../core/stage.ts'
 import type { TimelineRow } from '../core/timeline.ts'
@@ -15,6 +18,7 @@ import type {
   RequestRecord,
   RunRecord,
   SeriesRecord,
+  ServerShareRecord,
   StageRecord,
   SummaryRecord,
   TimelineRecord,
@@ -24,13 +28,16 @@ import { shortTexts } from './short-texts.ts'
 /** All numbers of many servers, 600 of each, would not fit beside the rest. */
 const mostSamples = 600
 const mostSamplesInAll = 3000
+const mostHeapSamples = 200
 
 export interface RunContext {
   readonly attempt: RunRecord['attempt']
   readonly verdicts: readonly Verdict[]
+  /** The profiles of its servers lie where it says. Default: false. */
+  readonly keptFiles?: boolean
 }
 
-export function recordRun(run: Run, { attempt, verdicts }: RunContext): RunRecord {
+export function recordRun(run: Run, { attempt, verdicts, keptFiles = false }: RunContext): RunRecord {
   const { data, iterations } = run
   return shortTexts({
     id: run.id,
@@ -51,9 +58,12 @@ export function recordRun(run: Run, { attempt, verdicts }: RunContext): RunRecor
     errors: run.errors,
     checks: run.checks,
     requests: data.lanes.length > 1 ? data.lanes.map(({ name }) => ({ name, ...part(run.request(name)) })) : [],
+    servers: serverShares(run),
     stages: data.stages.filter(({ start }) => start < run.duration).map((stage) => stageRecord(run, stage)),
     timeline: { width: data.timeline.width, rows: data.timeline.rows.map(timelineRow) },
     usage: usage(run),
+    ...(data.leaks === undefined ? {} : { leaks: data.leaks.map((leak) => leakRecord(leak, keptFiles)) }),
+    why: (data.why ?? []).map((server) => whyRecord(server, keptFiles)),
     warmup: {
       duration: rounded(data.warmup.duration),
       iterations: addIterations(data.warmup.lanes.map((lane) => lane.iterations)),
@@ -73,6 +83,16 @@ function part({ iterations, errorRate, throughput, latency }: Slice): Omit<Reque
     throughput: knownRate(throughput),
     latency: quantiles(latency),
   }
+}
+
+/** Of a server by itself that no relay stands before, they are those of the run. */
+function serverShares({ data }: Run): ServerShareRecord[] {
+  const servers = data.servers ?? []
+  if (servers.length === 1 && servers[0]?.source === 'requests') return []
+  return servers.map((server) => ({
+    ...{ name: server.name, source: server.source },
+    ...part(new ServerSlice(data, server)),
+  }))
 }
 
 function stageRecord(run: Run, { name, start, end, from, to }: StagePlan): StageRecord {
@@ -122,8 +142,10 @@ function usage(run: Run): RunRecord['usage'] {
   }
 }
 
+/** A series without samples has neither mean nor peak. */
 function seriesRecords(series: Readonly<Record<string, SeriesData>>, most: number): Record<string, SeriesRecord> {
-  const records = Object.entries(series).map(([name, data]) => {
+  const sampled = Object.entries(series).filter(([, { at }]) => at.length > 0)
+  const records = sampled.map(([name, data]) => {
     const { mean, max } = new Series(data)
     const { unit, at, values } = fitSeries(data, joinOf(name), most)
     return [name, { unit, mean: rounded(mean), max: rounded(max), at: at.map(rounded), values: values.map(rounded) }]
@@ -149,6 +171,28 @@ function summary(data: SeriesData | undefined): SummaryRecord | null {
   if (!data) return null
   const { mean, max } = new Series(data)
   return { mean: rounded(mean), max: rounded(max) }
+}
+
+function leakRecord({ heap, files, ...leak }: ServerLeak, isKept: boolean): ServerLeak {
+  const { unit, at, values } = fitSeries(heap, 'max', mostHeapSamples)
+  return { ...leak, heap: { unit, at: at.map(rounded), values }, files: isKept ? files : [] }
+}
+
+function whyRecord({ profile, ...explanation }: ServerWhy, isKept: boolean): ServerWhy {
+  const { busyShare, gcShare, longestBlock, hot } = explanation
+  return {
+    ...explanation,
+    ...(isKept && profile !== undefined ? { profile } : {}),
+    busyShare: busyShare === null ? null : known(busyShare),
+    gcShare: gcShare === null ? null : known(gcShare),
+    longestBlock: longestBlock === null ? null : known(longestBlock),
+    hot: hot.map((spot) => ({
+      ...spot,
+      share: rounded(spot.share),
+      wallShare: rounded(spot.wallShare),
+      ms: rounded(spot.ms),
+    })),
+  }
 }
 
 /** A time. JSON has neither NaN nor Infinity: what is not known is null. */

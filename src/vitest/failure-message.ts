@@ -1,14 +1,20 @@
 // What a person reads when an expectation on a run does not hold: the number, its neighbours, whether to trust it, and
 // what the server was doing.
+
 import { askedWords, levelWords } from '../core/asked-words.ts'
+import { describeExplanation, type ServerWhy } from '../core/explanation.ts'
 import { generatorHealth } from '../core/generator-health.ts'
-import { formatValue } from '../core/metric.ts'
+import { describeLeak } from '../core/leak.ts'
+import { formatValue, metrics } from '../core/metric.ts'
 import type { StageData } from '../core/recorder.ts'
 import type { RunEvent } from '../core/run.ts'
+import { unknownSeries } from '../core/series-metric.ts'
+import { ServerSlice } from '../core/server-slice.ts'
 import type { ServerSeries, Slice } from '../core/slice.ts'
 import { StageSlice } from '../core/stage-slice.ts'
-import { formatBytes, formatMs, formatNumber, formatSpan } from '../core/units.ts'
+import { formatBytes, formatCount, formatMs, formatNumber, formatSpan } from '../core/units.ts'
 import type { Unit, Verdict } from '../core/verdict.ts'
+import { asksWhy } from './asks-why.ts'
 
 const widest = 100
 const gap = '     '
@@ -82,11 +88,15 @@ function context(verdicts: readonly Verdict[], slice: Slice): string[] {
       .slice(0, mostErrors)
       .flatMap(({ kind, count, example }) => wrap(`${count.toLocaleString('en-US')} ${kind}: ${example}`, '  ')),
     ...(verdicts.some(({ metric }) => metric === 'check rate') ? checkLines(slice) : []),
+    ...verdicts.flatMap((verdict) => seriesLines(verdict, slice)),
     ...machineLines(verdicts, slice),
+    ...(verdicts.some(asksWhy) ? whyLines(slice) : []),
+    ...(verdicts.some(({ metric }) => metric === metrics.memoryLeak.label) ? leakLines(slice) : []),
   ]
 }
 
-function latencyLine(verdicts: readonly Verdict[], { latency, model }: Slice): string[] {
+function latencyLine(verdicts: readonly Verdict[], slice: Slice): string[] {
+  const { latency } = slice
   if (latency.count === 0) return []
   const shares = new Map([0.5, 0.95, 0.99].map((q) => [`p${q * 100}`, q]))
   for (const { metric } of verdicts) {
@@ -98,7 +108,7 @@ function latencyLine(verdicts: readonly Verdict[], { latency, model }: Slice): s
     `${name} ${upper > lower ? '≥ ' : ''}${formatNumber(lower)}`
   const figures = sorted.map(([name, q]) => read(name, latency.bounds(q)))
   if (verdicts.some(({ metric }) => metric === 'mean latency')) figures.unshift(read('mean', latency.boundsOf('mean')))
-  const origin = model === 'open' ? 'open model, from the planned instant' : 'closed model, from the send'
+  const origin = originOf(slice)
   const cut = latency.censored > 0 ? `, ${latency.censored.toLocaleString('en-US')} cut off` : ''
   return [
     line(
@@ -106,6 +116,11 @@ function latencyLine(verdicts: readonly Verdict[], { latency, model }: Slice): s
       `${origin}, n = ${latency.count.toLocaleString('en-US')}${cut}`,
     ),
   ]
+}
+
+function originOf(slice: Slice): string {
+  if (slice instanceof ServerSlice && slice.source === 'relay') return 'as its relay saw it, from the first byte'
+  return slice.model === 'open' ? 'open model, from the planned instant' : 'closed model, from the send'
 }
 
 function ledger({ iterations, model }: Slice): string {
@@ -163,6 +178,18 @@ function checkLines({ checks }: Slice): string[] {
   )
 }
 
+/** The neighbours of a figure of a series, and from how many samples it is. */
+function seriesLines({ metric }: Verdict, slice: Slice): string[] {
+  const [, name = ''] = /^(?:max|mean|last|growth) of (.+?)(?: per hour)?(?: per VU)?$/.exec(metric) ?? []
+  if (name === '' || unknownSeries(slice.usage, name) !== undefined) return []
+  const series = slice.series(name)
+  if (series.count === 0) return []
+  const figures = (['mean', 'max', 'last'] as const).map(
+    (figure) => `${figure} ${formatValue(series[figure], series.unit)}`,
+  )
+  return [`  ${name}: ${figures.join('   ')}     ${formatCount(series.count, 'sample')}`]
+}
+
 function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
   const servers = [
     ...slice.data.events.flatMap(serverEnd),
@@ -186,15 +213,41 @@ function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
   ]
 }
 
+function leakLines({ data: { leaks = [] } }: Slice): string[] {
+  return leaks.flatMap(describeLeak).flatMap((text, index) => {
+    return text.startsWith(' ') ? [`  ${text}`] : wrap(index === 0 ? `heap of ${text}` : text, '  ')
+  })
+}
+
+/** Of several servers those that were busy or held up; else the busiest of all. */
+function whyLines({ data: { why = [] } }: Slice): string[] {
+  const guilty = why.filter(({ loop }) => loop === 'busy' || loop === 'blocked')
+  const busiest = [...why].sort((a, b) => (b.busyShare ?? 0) - (a.busyShare ?? 0)).slice(0, 1)
+  return (guilty.length > 0 ? guilty : busiest).flatMap((server) => {
+    const [first = '', ...rest] = describeExplanation(server)
+    const head = why.length > 1 ? first.replace('why: ', `why: ${server.server}: `) : first
+    return [head, ...rest, ...profileLine(server)].map((text) => `  ${text}`)
+  })
+}
+
+function profileLine({ profile, hot }: ServerWhy): string[] {
+  return profile === undefined || hot.length === 0
+    ? []
+    : [`     profile: ${profile} (opens in Chrome DevTools; it may hold secrets)`]
+}
+
 function serverEnd({ name, at, detail }: RunEvent): string[] {
   if (!name.endsWith(' ended')) return []
   return [`server: ${name} ${formatSpan(Math.max(0, at))} into the run${detail ? ` (${detail})` : ''}`]
 }
 
-function serverPart({ name, series: { cpu, memory } }: ServerSeries, named: boolean): string[] {
+function serverPart({ name, series: { cpu, memory, loopBusy } }: ServerSeries, named: boolean): string[] {
   if (!cpu || !memory) return []
   const title = named ? `server ${name}` : 'server'
-  return [`${title}: cpu ${formatNumber(cpu.mean)} % (peak ${formatNumber(cpu.max)}) · rss ${formatBytes(memory.max)}`]
+  const loop = loopBusy ? ` · event loop ${Math.round(loopBusy.mean * 100)} % busy` : ''
+  return [
+    `${title}: cpu ${formatNumber(cpu.mean)} % (peak ${formatNumber(cpu.max)}) · rss ${formatBytes(memory.max)}${loop}`,
+  ]
 }
 
 /** Both on one line where they fit. */

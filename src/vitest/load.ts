@@ -8,6 +8,7 @@ import type { Target } from '../core/target.ts'
 import { load as sendLoad } from '../engine/load.ts'
 import { callSite, pointingTo, siteOf, thrownAt } from './call-site.ts'
 import { hasCrossedLimits } from './guards.ts'
+import { holdFiles } from './held-files.ts'
 import { LazyRun } from './lazy-run.ts'
 import { sendProgress } from './progress.ts'
 import { projectSettings } from './project-settings.ts'
@@ -71,6 +72,7 @@ async function send({ site }: LazyRun, { target, options, running }: Call, signa
       last = progress
       sendProgress(running, { ...progress, over: false })
     },
+    onFiles: ({ data }, files) => holdFiles(data, { files, isWanted: options.profile === 'always' }),
     onNotice: (notice) => console.warn(`vitest-load: ${notice}`),
   })
   const run = await sent.finally(() => last && sendProgress(running, { ...last, over: true }))

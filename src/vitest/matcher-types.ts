@@ -126,6 +126,41 @@ declare module 'vitest' {
      */
     toHaveMemoryGrowthBelow(limit: Size): Judgement<R, T>
     /**
+     * The heap of no Node server grows and goes on growing, by forced collections. Needs `load(target, { leaks: true })` of 20 s
+     * or more, and is inconclusive without; then also where the time was too short to tell a leak from a cache that fills. The
+     * failure names the constructors that grow and who allocated what is left.
+     * @example expect(run).toHaveNoMemoryLeak()
+     */
+    toHaveNoMemoryLeak(): Judgement<R, T>
+    /**
+     * No sample of a series was a number or more: of a probe, or of the worst server by the names of `usage`.
+     * @param limit in the unit of the series; sizes also as text
+     * @example expect(run).toHaveSeriesMaxBelow('pool.waiting', 1)
+     */
+    toHaveSeriesMaxBelow(name: string, limit: number | string): Judgement<R, T>
+    /**
+     * The mean of all samples of a series is below a number.
+     * @example expect(run).toHaveSeriesMeanBelow('queueDepth', 50)
+     */
+    toHaveSeriesMeanBelow(name: string, limit: number | string): Judgement<R, T>
+    /**
+     * The last sample of a series is below a number: of a probe that of the state after the load.
+     * @example expect(run).toHaveSeriesLastBelow('queueDepth', 1)
+     */
+    toHaveSeriesLastBelow(name: string, limit: number | string): Judgement<R, T>
+    /**
+     * A series grows by less than so much an hour. Inconclusive when the limit lies in the 99 % interval of its slope.
+     * @example expect(run).toHaveSeriesGrowthBelow('openFiles', 10)
+     */
+    toHaveSeriesGrowthBelow(name: string, perHour: number | string): Judgement<R, T>
+    /**
+     * What a server of `serve()` wrote to its log until now has a line that matches, or the text in it. A line that is
+     * still on its way is waited for by `await expect.poll(() => app).toHaveLogged(...)`. Inconclusive, also with `.not`,
+     * when nothing is found and the beginning of a long log was cut off.
+     * @example expect(app).not.toHaveLogged(/ERROR|Database locked/)
+     */
+    toHaveLogged(pattern: RegExp | string): R
+    /**
      * All limits are met. A bare value means the good side of the metric; a message lists them all.
      *
      * With levels, `{ p95: { target: 100, acceptable: 500, critical: 1000 } }`, it ends as approved (the target is met),

@@ -4,6 +4,7 @@ import { LoadTestError } from '../core/errors.ts'
 import { type Limit, type Limits, parseLimits, parseValue, type Relation, strictly } from '../core/limit.ts'
 import { Problems } from '../core/problems.ts'
 import { Run } from '../core/run.ts'
+import { type SeriesStatistic, unknownSeries } from '../core/series-metric.ts'
 import { Slice } from '../core/slice.ts'
 import { judge, negate, type Verdict } from '../core/verdict.ts'
 import { callSite, pointingTo } from './call-site.ts'
@@ -54,6 +55,11 @@ const rows = {
   toHaveDiskReadBelow: limitedOfServers('diskRead'),
   toHaveDiskWriteBelow: limitedOfServers('diskWrite'),
   toHaveMemoryGrowthBelow: limited('memoryGrowth', 'below'),
+  toHaveNoMemoryLeak: () => [{ metric: 'memoryLeak', relation: 'at most', value: 0 }],
+  toHaveSeriesMaxBelow: limitedSeries('max'),
+  toHaveSeriesMeanBelow: limitedSeries('mean'),
+  toHaveSeriesLastBelow: limitedSeries('last'),
+  toHaveSeriesGrowthBelow: limitedSeries('growth'),
   toMeet: meetAll,
 } satisfies Record<string, Row>
 
@@ -79,6 +85,7 @@ function createMatcher(name: MatcherName, host: MatcherHost): Matcher {
     const site = callSite()
     return pointingTo(site, () => {
       const limits = readCall(name, received, args)
+      if (received instanceof Slice) checkSeries(name, received, limits)
       const expectation: Expectation = { limits, task: this.task, isNot: this.isNot, host, site }
       if (received instanceof Slice) return conclude(received, expectation)
       // Only a matcher on a value has a task, even if undefined; vitest cannot wait for an asymmetric one.
@@ -103,6 +110,16 @@ function checkSlice(received: unknown, problems: Problems): void {
     problems.add('expect()', `expected ${measured}, got the warm-up, which is not measured: judge the run itself`)
 }
 
+/** A name that the run does not know is a mistake, not a number that is missing. */
+function checkSeries(name: MatcherName, { usage }: Slice, limits: readonly Limit[]): void {
+  const problems = new Problems(`${name}()`)
+  for (const series of new Set(limits.flatMap((limit) => limit.series?.name ?? []))) {
+    const fault = unknownSeries(usage, series)
+    if (fault !== undefined) problems.add('series', fault)
+  }
+  problems.throwIfAny()
+}
+
 function isWarmup({ name, data }: Slice): boolean {
   return name === Run.from(data).warmup.name
 }
@@ -124,6 +141,7 @@ async function startAndConclude(name: MatcherName, value: PromiseLike<unknown>, 
       const problems = new Problems(`${name}()`)
       checkSlice(run, problems)
       problems.throwIfAny()
+      checkSeries(name, run as Slice, expectation.limits)
       return conclude(run as Slice, expectation)
     })
   } finally {
@@ -149,7 +167,7 @@ function describe(verdicts: readonly Verdict[], slice: Slice): string {
   return only && others.length === 0 ? describeVerdict(only, slice) : describeVerdicts(verdicts, slice)
 }
 
-function limited(metric: Exclude<Limit['metric'], 'percentile'>, relation: Relation): Row {
+function limited(metric: Exclude<Limit['metric'], 'percentile' | 'series'>, relation: Relation): Row {
   return ([given], problems) => {
     const value = parseValue({ name: 'limit', metric, problems }, relation, given)
     return value === undefined ? [] : [{ metric, relation, value }]
@@ -157,7 +175,7 @@ function limited(metric: Exclude<Limit['metric'], 'percentile'>, relation: Relat
 }
 
 /** Also `(limit, { per: 'vu' })`. */
-function limitedOfServers(metric: Exclude<Limit['metric'], 'percentile'>): Row {
+function limitedOfServers(metric: Exclude<Limit['metric'], 'percentile' | 'series'>): Row {
   const whole = limited(metric, 'below')
   return ([given, options], problems) => {
     const limits = whole([given], problems)
@@ -165,6 +183,21 @@ function limitedOfServers(metric: Exclude<Limit['metric'], 'percentile'>): Row {
     const { per } = (options ?? {}) as { readonly per?: unknown }
     if (per !== 'vu') problems.expected('options', "{ per: 'vu' }", options)
     return limits.map((limit) => ({ ...limit, per: 'vu' }))
+  }
+}
+
+function limitedSeries(statistic: SeriesStatistic): Row {
+  return ([name, given], problems) => {
+    if (typeof name !== 'string' || name === '') {
+      problems.expected(
+        'name',
+        "that of a probe such as 'pool.waiting', or of a server's number such as 'memory'",
+        name,
+      )
+    }
+    const series = { name: String(name), statistic }
+    const value = parseValue({ name: 'limit', metric: 'series', series, problems }, 'below', given)
+    return value === undefined ? [] : [{ metric: 'series', series, relation: 'below', value }]
   }
 }
 

@@ -2,6 +2,7 @@
 import { Run, type RunData } from '../core/run.ts'
 import { type CaseRecord, metaKey } from '../record/case-record.ts'
 import { recordRun } from '../record/record-run.ts'
+import { hasKeptFiles } from './held-files.ts'
 import { outside, type RunningCase } from './running-case.ts'
 
 declare module 'vitest' {
@@ -23,7 +24,7 @@ export function recordCase(running: RunningCase): void {
   const records = runs.map((run) => {
     recorded.add(run)
     const verdicts = [...outside.verdictsOn(run), ...running.verdictsOn(run)]
-    return recordRun(Run.from(run), { attempt, verdicts })
+    return recordRun(Run.from(run), { attempt, verdicts, keptFiles: hasKeptFiles(run) })
   })
   task.meta[metaKey] = { version: 1, runs: [...(task.meta[metaKey]?.runs ?? []), ...records] }
 }

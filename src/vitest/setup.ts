@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeEach, expect, type RunnerTestFile, type Runn
 import './matcher-types.ts'
 import type { LoadTestError } from '../core/errors.ts'
 import { findFaults } from './guards.ts'
+import { settleFiles } from './held-files.ts'
+import { createLogMatcher } from './log-matcher.ts'
 import { matcherHost } from './matcher-host.ts'
 import { createMatchers } from './matchers.ts'
 import { projectSettings } from './project-settings.ts'
@@ -10,7 +12,7 @@ import { recordCase } from './record-case.ts'
 import { beginCase, caseOf, outside, type RunningCase } from './running-case.ts'
 import { stopServersOfFile } from './serve.ts'
 
-expect.extend(createMatchers(matcherHost))
+expect.extend({ ...createMatchers(matcherHost), toHaveLogged: createLogMatcher(matcherHost) })
 
 beforeEach(async ({ task }) => {
   // Hooks are over: what goes on now was cut off with one, and would disturb the test.
@@ -22,6 +24,7 @@ beforeEach(async ({ task }) => {
 afterEach(async ({ task, skip }) => {
   const running = caseOf(task)
   const faults = await conclude(running, task.result?.state !== 'pass')
+  settleFiles(running)
   recordCase(running)
   if (projectSettings().inconclusive === 'skip' && faults.length > 0 && faults.every(isInconclusive)) {
     skip(faults.map(firstLine).join('; '))
@@ -32,6 +35,7 @@ afterEach(async ({ task, skip }) => {
 // biome-ignore lint/correctness/noEmptyPattern: Vitest wants fixtures to be destructured, also where none is used
 afterAll(async ({}, file) => {
   const faults = await conclude(outside, isCutShort(file))
+  settleFiles(outside)
   throwAll([...faults, ...(await stopServersOfFile())])
 })
 

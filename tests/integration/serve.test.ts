@@ -74,7 +74,7 @@ describe('a server that starts', () => {
     expect(argv[2]).toBe(`--on=${server.port}`)
     expect(execArgv).toEqual([])
     expect(env).toMatchObject({ PORT: String(server.port), NODE_ENV: 'production', COLOR: 'blue' })
-    expect(Object.keys(env).filter((key) => key.startsWith('VITEST'))).toEqual([])
+    expect(Object.keys(env).filter((key) => key.startsWith('VITEST'))).toEqual(['VITEST_LOAD_AGENT'])
     expect(runningServers()).toEqual([server])
     expect(server).toMatchObject({ name: 'node serve-plain.ts --on={port}', url: `http://127.0.0.1:${server.port}` })
     expect(server.exit).toBeUndefined()
@@ -193,7 +193,7 @@ describe('a server that does not start', () => {
   it('because of its options is told all mistakes at once', async () => {
     const options = {
       redy: '/health',
-      instances: 2,
+      instances: 0,
       ready: 'health',
       env: { WORKERS: 2 },
       cwd: '/no/such/directory',
@@ -208,7 +208,7 @@ describe('a server that does not start', () => {
     for (const line of [
       /command: +expected every quote to be closed/,
       /redy: +unknown option; did you mean ready\?/,
-      /instances: +unknown option/,
+      /instances: +expected a whole number of servers from 1 to 64, got 0/,
       /ready: +expected a path such as '\/health', a regular expression or a function, got 'health'/,
       /env\.WORKERS: +expected text, got 2/,
       /cwd: +expected an existing directory, got '\/no\/such\/directory'/,

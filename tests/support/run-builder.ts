@@ -50,6 +50,8 @@ export interface RunParts
         | 'warnings'
         | 'invalid'
         | 'doubts'
+        | 'why'
+        | 'leaks'
         | 'aborted'
       >
     > {
@@ -101,6 +103,8 @@ export function buildRunData(parts: RunParts = {}): RunData {
       generator: { ...idleGenerator, ...parts.generator },
       probes: parts.probes ?? {},
     },
+    ...(parts.why === undefined ? {} : { why: parts.why }),
+    ...(parts.leaks === undefined ? {} : { leaks: parts.leaks }),
     events: parts.events ?? [],
     warnings: parts.warnings ?? [],
     invalid: parts.invalid ?? [],

@@ -3,11 +3,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { boundLines } from '../../bench/bounds.ts'
+import { agentCostLines } from './agent-cost.ts'
 import { brokenPromiseLines } from './broken-promises.ts'
+import { leakSeriesLines } from './leak-series.ts'
+import { leakLines } from './leaks.ts'
 import { longRunLines } from './long-runs.ts'
 import { mutationLines } from './mutation.ts'
+import { relayLines } from './relay.ts'
 import { stallLines } from './stall.ts'
 import { truthLines } from './truth.ts'
+import { usageTruthLines } from './usage-truth.ts'
+import { whyLines } from './why.ts'
 
 /** One promise, and how it is measured. */
 export interface Line {
@@ -29,10 +35,16 @@ const file = '.vitest/verify.json'
 const lines: readonly Line[] = [
   ...stallLines,
   ...truthLines,
+  ...usageTruthLines,
   ...longRunLines,
+  ...relayLines,
+  ...agentCostLines,
+  ...leakSeriesLines,
   ...boundLines,
   ...mutationLines,
   ...brokenPromiseLines,
+  ...leakLines,
+  ...whyLines,
 ]
 const { values, positionals } = parseArgs({ options: { again: { type: 'boolean' } }, allowPositionals: true })
 const machine = `${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`

@@ -7,6 +7,7 @@ import { driveHttp } from '../../../src/drivers/http-driver.ts'
 import { assembleRun } from '../../../src/engine/run-assembly.ts'
 import type { GeneratorHealth } from '../../../src/monitor/generator-health.ts'
 import { type Outcome, runDriver } from '../driver-run.ts'
+import { nothingObserved } from '../observed.ts'
 import { type HostileName, type HostileOptions, type ServerLog, startHostile } from './index.ts'
 
 export type HowMuch = 'rate' | 'vus' | 'connections'
@@ -68,7 +69,7 @@ async function drive(howMuch: HowMuch, target: ReturnType<typeof http.get>, opti
     plan,
     startedAt: new Date(0).toISOString(),
     shards: [{ recording, health }],
-    servers: { servers: [], events: [], warnings: [], ended: [] },
+    observed: nothingObserved,
     sharedOrigin: undefined,
     besideServer: false,
     beside: [],

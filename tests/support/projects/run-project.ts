@@ -97,6 +97,11 @@ export class ProjectRun implements AsyncDisposable {
     }
   }
 
+  /** Where it reports to; gone when this is disposed of. */
+  get directory(): string {
+    return this.#directory
+  }
+
   async outcome(): Promise<ProjectOutcome> {
     const end = await this.#ended
     const files = this.#read<JsonReport>('outcome.json')?.testResults ?? []

@@ -46,6 +46,7 @@ describe('metrics', () => {
       diskRead: exactly(50),
       diskWrite: exactly(150),
       memoryGrowth: exactly(Number.NaN),
+      memoryLeak: exactly(Number.NaN),
     })
   })
 
@@ -129,6 +130,7 @@ describe('metrics', () => {
       'disk reads',
       'disk writes',
       'growth of server memory',
+      'memory leak',
     ])
     expect(percentile(0.975).label).toBe('p97.5 latency')
     expect(percentile(0.55).label).toBe('p55 latency')

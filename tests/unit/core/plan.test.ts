@@ -273,6 +273,18 @@ describe('times', () => {
   })
 })
 
+it.each<[LoadOptions['monitor'], readonly number[] | undefined]>([
+  [undefined, undefined],
+  [4711, [4711]],
+  [
+    [4712, 4711, 4712],
+    [4712, 4711],
+  ],
+  [[], []],
+])('watches the processes %j', (monitor, planned) => {
+  expect(plan(url, monitor === undefined ? {} : { monitor }).monitor).toEqual(planned)
+})
+
 describe('names', () => {
   it('are those of the requests', () => {
     const list = [url, http.post(`${url}users`), http.get(`${url}users`, { name: 'users' })]
@@ -346,10 +358,22 @@ describe('a mistake', () => {
     [{ signal: null as never }, 'signal: expected an AbortSignal, got null'],
     [{ abortOnBreach: 'yes' as never, limits: {} }, "abortOnBreach: expected true or false, got 'yes'"],
     [{ abortOnBreach: true }, 'abortOnBreach: needs limits to breach'],
+    [
+      { monitor: 0 },
+      'monitor: expected pids, whole numbers above 0 such as 4711 or [4711, 4712], or [] for none, got 0',
+    ],
+    [
+      { monitor: [4711, 1.5] },
+      'monitor: expected pids, whole numbers above 0 such as 4711 or [4711, 4712], or [] for none, got 1.5',
+    ],
+    [
+      { monitor: false as never },
+      'monitor: expected pids, whole numbers above 0 such as 4711 or [4711, 4712], or [] for none, got false',
+    ],
     [{ conections: 5 } as never, 'conections: unknown option; did you mean connections?'],
     [
       { requests: 5 } as never,
-      'requests: unknown option; there are connections, pipelining, amount, vus, iterations, batch, iterationsPerVu, thinkTime, rate, per, arrivals, maxVUs, stages, duration, warmup, timeout, gracefulStop, workers, insecure, seed, name, limits, abortOnBreach, signal',
+      'requests: unknown option; there are connections, pipelining, amount, vus, iterations, batch, iterationsPerVu, thinkTime, rate, per, arrivals, maxVUs, stages, duration, warmup, timeout, gracefulStop, workers, insecure, seed, name, limits, abortOnBreach, monitor, probes, profile, leaks, signal',
     ],
     [null as never, "options: expected an object such as { rate: 100, duration: '30s' }, got null"],
     [5 as never, "options: expected an object such as { rate: 100, duration: '30s' }, got 5"],

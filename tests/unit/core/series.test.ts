@@ -49,6 +49,14 @@ describe('fitSeries', () => {
     expect(fitSeries(many, 'max', 4)).toEqual(data([3, 9, 4], [2000, 4000, 5000]))
   })
 
+  it('keeps the peaks beside the means where both are asked for', () => {
+    const kept = fitSeries(data([1, 3, 9, 5, 4, 0, 2]), 'both', 3)
+    expect(kept).toEqual({ unit: 'count', at: [4000, 6000, 7000], values: [4.5, 2, 2], peaks: [9, 4, 2] })
+    expect([new Series(kept).mean, new Series(kept).max]).toEqual([8.5 / 3, 9])
+    expect(new Series(kept, { start: 4000, end: 9000 }).max).toBe(4)
+    expect(fitSeries(kept, 'max', 2).values).toEqual([9, 2])
+  })
+
   it('fits a day into 600 without losing its mean or its peak', () => {
     const day = data(Array.from({ length: 86_400 }, (_, index) => 100 - (index % 100)))
     const kept = fitSeries(day, 'mean')

@@ -3,7 +3,12 @@ import { expect, it } from 'vitest'
 import { defaultSettings, readSettings } from '../../../src/core/settings.ts'
 
 it('has defaults, which nobody can change', () => {
-  expect(readSettings({}, {})).toEqual({ allowHosts: [], maxErrorRate: 0.01, inconclusive: 'fail' })
+  expect(readSettings({}, {})).toEqual({
+    allowHosts: [],
+    maxErrorRate: 0.01,
+    inconclusive: 'fail',
+    outputDir: '.vitest/vitest-load',
+  })
   expect(Object.isFrozen(defaultSettings)).toBe(true)
 })
 

@@ -214,7 +214,7 @@ describe('other numbers', () => {
   it('never takes an unknown server for an idle one', () => {
     expect(verdictOn({}, { cpu: 80 })).toMatchObject({
       status: 'inconclusive',
-      reason: 'no server is watched: start it with serve()',
+      reason: 'no server is watched: start it with serve(), or give its pid as monitor',
     })
     const blind = buildServer({ name: 'b' })
     const reason = 'no sample of "b" was taken in the measured time'

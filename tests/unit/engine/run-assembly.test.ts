@@ -12,12 +12,13 @@ import type { Target } from '../../../src/core/target.ts'
 import type { Suspensions } from '../../../src/core/usage.ts'
 import { judge } from '../../../src/core/verdict.ts'
 import { assembleRun, describeAbort, describeTarget, type RunParts } from '../../../src/engine/run-assembly.ts'
+import type { ServerReport } from '../../../src/engine/server-watch.ts'
 import type { ShardResult } from '../../../src/engine/shard-run.ts'
+import { nothingObserved } from '../../support/observed.ts'
 
 const url = 'http://127.0.0.1:3000/'
 const calm = { p50: 0.1, p99: 1, max: 3 }
 const awake = { count: 0, total: 0, first: 0 }
-const noServers = { servers: [], events: [], warnings: [], ended: [] }
 
 function plan(options: LoadOptions = {}, target: Target = url): Plan {
   return planLoad(target, { duration: 2000, warmup: 0, ...options }, defaultSettings)
@@ -81,7 +82,7 @@ function assemble(of: Plan, parts: Partial<RunParts> & { readonly fates?: readon
     plan: of,
     startedAt: '2026-01-01T00:00:00.000Z',
     shards: fates.map((fate) => shard(of, fate)),
-    servers: noServers,
+    observed: nothingObserved,
     sharedOrigin: undefined,
     besideServer: false,
     beside: [],
@@ -90,6 +91,10 @@ function assemble(of: Plan, parts: Partial<RunParts> & { readonly fates?: readon
     ...rest,
   })
 }
+
+const observing = (servers: Partial<ServerReport>) => ({
+  observed: { ...nothingObserved, servers: { ...nothingObserved.servers, ...servers } },
+})
 
 describe('a run', () => {
   it('carries its plan and what was measured', () => {
@@ -268,12 +273,12 @@ describe('a run warns', () => {
 
   it('of a server that ended, on which no pass can stand', () => {
     const ended = ["server 'api' ended 2 s into the run (exit code 3)"]
-    expect(assemble(plan(), { servers: { ...noServers, ended } }).data.doubts).toEqual(ended)
+    expect(assemble(plan(), observing({ ended })).data.doubts).toEqual(ended)
   })
 
   it('of what its servers did', () => {
-    const servers = { ...noServers, warnings: ['server ended'], events: [{ at: 5, name: 'api ended' }] }
-    expect(assemble(plan(), { servers })).toMatchObject({ warnings: ['server ended'], events: servers.events })
+    const servers = { warnings: ['server ended'], events: [{ at: 5, name: 'api ended' }] }
+    expect(assemble(plan(), observing(servers))).toMatchObject({ warnings: ['server ended'], events: servers.events })
   })
 })
 

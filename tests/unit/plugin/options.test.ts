@@ -9,7 +9,12 @@ describe('planPlugin', () => {
       include: ['**/*.load.?(c|m)[jt]s'],
       setupFiles: [],
       run: 'explicit',
-      settings: { allowHosts: [], maxErrorRate: 0.01, inconclusive: 'fail' },
+      settings: {
+        allowHosts: [],
+        maxErrorRate: 0.01,
+        inconclusive: 'fail',
+        outputDir: '.vitest/vitest-load',
+      },
     })
   })
 

@@ -5,7 +5,7 @@ import { processTree } from '../../../src/processes/process-tree.ts'
 
 const row = (pid: number, ppid: number, session = 1): [number, ProcessRow] => [
   pid,
-  { pid, ppid, group: session, session, startTime: pid, reaped: 0 },
+  { pid, ppid, group: session, session, startTime: pid },
 ]
 
 describe('processTree', () => {
@@ -32,8 +32,8 @@ describe('processTree', () => {
 describe('parsePs', () => {
   it('reads rows and leaves zombies out', () => {
     expect(parsePs('    1     0     1 Ss\n  101     1   101 S+\n  102   101   101 Z+\n')).toEqual([
-      { pid: 1, ppid: 0, group: 1, session: 1, startTime: undefined, reaped: 0 },
-      { pid: 101, ppid: 1, group: 101, session: 101, startTime: undefined, reaped: 0 },
+      { pid: 1, ppid: 0, group: 1, session: 1, startTime: undefined },
+      { pid: 101, ppid: 1, group: 101, session: 101, startTime: undefined },
     ])
   })
 })

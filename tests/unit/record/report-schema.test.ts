@@ -91,6 +91,8 @@ describe('report.schema.json', () => {
         'cases.runs.asked.stages.rate',
         'cases.runs.events.detail',
         'cases.runs.verdicts.level',
+        'cases.runs.why.profile',
+        'cases.runs.leaks',
         'cases.runs.verdicts.reason',
         'cases.runs.aborted',
       ].sort((a, b) => optional.indexOf(a) - optional.indexOf(b)),

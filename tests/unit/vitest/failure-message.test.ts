@@ -67,6 +67,15 @@ describe('describeVerdict()', () => {
     ])
   })
 
+  it('shows the neighbours of a figure of a series', () => {
+    const queue = { unit: 'count', at: [1000, 2000, 3000], values: [4, 40, 10] } as const
+    const shown = message({ ok: [1], probes: { queue } }, { series: { queue: { max: 5 } } })
+    expect(shown[0]).toBe('expected max of queue of "GET /" at most 5, got 40')
+    expect(shown).toContain('  queue: mean 18   max 40   last 10     3 samples')
+    const grown = message({ ...sessions }, { series: { memory: { last: '300MB' } } })
+    expect(grown).toContain('  memory: mean 306 MB   max 312 MB   last 312 MB     2 samples')
+  })
+
   it('shows memory in its unit', () => {
     expect(message(sessions, { memory: '300MB' })[0]).toBe(
       'expected peak server memory of "POST /api/sessions" below 300 MB, got 312 MB',
@@ -272,5 +281,92 @@ describe('describeVerdicts()', () => {
       '  19 timeout: no answer within 10 s',
       '  server: cpu 98 % (peak 99) · rss 312 MB     generator: kept up (lag p99 1.40 ms)',
     ])
+  })
+})
+
+describe('why', () => {
+  const quiet = { gcShare: 0.03, longestBlock: 41, saturatedFor: null, remarks: [] }
+  const hot = {
+    ...{ name: 'renderInvoice', file: 'src/invoice.ts', line: 42, column: 8, hottestLine: null },
+    ...{ share: 0.61, wallShare: 0.59, ms: 1800, calledFrom: null, block: null },
+  }
+  const busy = {
+    server: 'gateway',
+    loop: 'busy',
+    busyShare: 0.97,
+    sentence: 'it was busy',
+    hot: [hot],
+    ...quiet,
+  } as const
+  const idle = { server: 'worker', loop: 'idle', busyShare: 0.02, sentence: 'it was idle', hot: [], ...quiet } as const
+
+  it('a time was missed is told by what the server did', () => {
+    const told = message({ ok: times(100, 50), why: [busy] }, { p95: 10 })
+    const from = told.findIndex((text) => text.includes('why: '))
+    expect(told.slice(from)).toEqual([
+      '  why: event loop 97 % busy · gc 3 % · longest block 41 ms',
+      '       renderInvoice  src/invoice.ts:42  61 %',
+    ])
+  })
+
+  it('is told of the server that was busy, and where its profile lies', () => {
+    const profile = '.vitest/vitest-load/profiles/a.cpuprofile'
+    const told = message({ ok: times(100, 50), why: [idle, { ...busy, profile }] }, { p95: 10 })
+    expect(told).toContain('  why: gateway: event loop 97 % busy · gc 3 % · longest block 41 ms')
+    expect(told.join()).not.toContain('worker')
+    expect(told).toContain(`       profile: ${profile} (opens in Chrome DevTools; it may hold secrets)`)
+  })
+
+  it('is told also when no function is to blame', () => {
+    const told = message({ ok: times(100, 50), why: [idle] }, { p95: 10 })
+    expect(told).toContain('       it was idle')
+  })
+
+  it('is not asked where a limit was met, or is about something else', () => {
+    const parts = { ok: times(100, 5), failed: 50, why: [busy] }
+    expect(message(parts, { errorRate: 0.01 }).join()).not.toContain('why:')
+    expect(message({ ...parts, unfinished: times(50, 5) }, { p95: 10 }).join()).not.toContain('why:')
+  })
+})
+
+describe('a leak', () => {
+  const leak = {
+    server: 'gateway',
+    verdict: 'leak',
+    reason: 'after forced collections the heap grew by 5 MB in 40 s (from 10 MB), evenly to its end',
+    perHour: { value: 450e6, lower: 440e6, upper: 460e6 },
+    perRequest: 321.4,
+    ...{ growth: 5e6, window: 40_000, before: 8e6, after: 15e6 },
+    heap: { unit: 'bytes', at: [], values: [] },
+    constructors: [{ name: 'Order', count: [1000, 2000, 3000], bytes: [1e5, 2e5, 3e5] }],
+    sites: [{ name: 'remember', file: 'src/orders.ts', line: 12, bytes: 4e6, share: 0.84 }],
+    files: ['.vitest/vitest-load/heaps/a.1.heapsnapshot'],
+  } as const
+
+  it('is told with its pace, its constructors and who allocated', () => {
+    const told = message({ ok: [1], leaks: [leak] }, { memoryLeak: 0 })
+    expect(told[0]).toBe(
+      'expected memory leak of "GET /" at most 0 B/h, got 450 MB/h (99 % interval 440 MB/h to 460 MB/h)',
+    )
+    expect(told.slice(-5)).toEqual([
+      '  heap of gateway: after forced collections the heap grew by 5 MB in 40 s (from 10 MB), evenly to',
+      '    its end, 321 bytes for each iteration (judged over 40 s)',
+      '       Order  1,000 → 2,000 → 3,000  +200 kB',
+      '       allocated in remember  src/orders.ts:12  84 %',
+      '       heap snapshots: .vitest/vitest-load/heaps/a.1.heapsnapshot ... (they may hold secrets)',
+    ])
+  })
+
+  it('that nobody looked for is inconclusive and names the option', () => {
+    expect(message({ ok: [1] }, { memoryLeak: 0 })[1]).toContain('load(target, { leaks: true })')
+    const open = { ...leak, verdict: 'inconclusive' as const, reason: '3 samples cannot tell' }
+    expect(message({ ok: [1], leaks: [open] }, { memoryLeak: 0 })[1]).toContain('gateway: 3 samples cannot tell')
+    expect(
+      judge(buildRun({ leaks: [{ ...leak, verdict: 'no-leak' }] }), {
+        metric: 'memoryLeak',
+        relation: 'at most',
+        value: 0,
+      }).status,
+    ).toBe('pass')
   })
 })

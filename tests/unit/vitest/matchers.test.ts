@@ -1,6 +1,8 @@
 // The matchers as a test uses them: sync and lazy, .not, soft, resolves, asymmetric, and what they refuse.
+
 import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { LoadTestError } from '../../../src/core/errors.ts'
+import type { ServerLeak } from '../../../src/core/leak.ts'
 import type { Run } from '../../../src/core/run.ts'
 import type { Verdict } from '../../../src/core/verdict.ts'
 import type {} from '../../../src/vitest/matcher-types.ts'
@@ -8,10 +10,33 @@ import { createMatchers, type MatcherHost, type MatcherTask, matcherNames } from
 import { buildRun, buildServer } from '../../support/run-builder.ts'
 
 const times = (count: number, ms: number) => Array<number>(count).fill(ms)
+const queue = (step: number) => {
+  const values = times(20, 1).map((depth, second) => depth + second * step)
+  return { unit: 'count' as const, at: values.map((_, second) => (second + 1) * 1000), values }
+}
+function leakOf(parts: Partial<ServerLeak>): ServerLeak {
+  const perHour = { value: 0, lower: -1, upper: 1 }
+  const heap = { unit: 'bytes' as const, at: [], values: [] }
+  const nothing = { before: null, after: null, constructors: [], sites: [], files: [], perRequest: null }
+  return {
+    server: 'a',
+    verdict: 'no-leak',
+    reason: 'it grew',
+    perHour,
+    growth: 0,
+    window: 1000,
+    heap,
+    ...nothing,
+    ...parts,
+  }
+}
+
 const fast = buildRun({
+  probes: { 'queue.depth': queue(0) },
   ok: times(400, 20),
   duration: 1000,
   asked: { rate: 400 },
+  leaks: [leakOf({ verdict: 'no-leak' })],
   checks: [{ name: 'a', passed: 400, failed: 0 }],
   servers: [
     buildServer({
@@ -21,11 +46,13 @@ const fast = buildRun({
   ],
 })
 const slow = buildRun({
+  probes: { 'queue.depth': queue(5) },
   ok: times(300, 400),
   failed: 60,
   dropped: 40,
   duration: 1000,
   asked: { rate: 400 },
+  leaks: [leakOf({ verdict: 'leak', perHour: { value: 5e8, lower: 4e8, upper: 6e8 } })],
   checks: [{ name: 'a', passed: 200, failed: 200 }],
   servers: [
     buildServer({
@@ -108,6 +135,11 @@ describe('each matcher', () => {
     ['toHaveDiskReadBelow', ['5MB/s']],
     ['toHaveDiskWriteBelow', [5e6]],
     ['toHaveMemoryGrowthBelow', ['40GB/h']],
+    ['toHaveNoMemoryLeak', []],
+    ['toHaveSeriesMaxBelow', ['queue.depth', 2]],
+    ['toHaveSeriesMeanBelow', ['memory', '300MB']],
+    ['toHaveSeriesLastBelow', ['queue.depth', 50]],
+    ['toHaveSeriesGrowthBelow', ['queue.depth', 1000]],
     ['toMeet', [{ p95: 100, errorRate: 0.05 }]],
   ]
 
@@ -317,6 +349,22 @@ describe('mistakes', () => {
       () => expect(fast).not.toHaveMemoryBelow('300ms'),
       ["limit: expected a size above 0 such as 300e6 or '300MB', got '300ms'"],
     ],
+    [
+      () => expect(fast).toHaveSeriesMaxBelow('queue', 5),
+      [
+        'toHaveSeriesMaxBelow(): 1 option is wrong',
+        "series: expected one of 'queue.depth', 'cpu', 'memory'",
+        "got 'queue'",
+      ],
+    ],
+    [
+      () => expect(fast).toMeet({ p95: 100, series: { pool: { max: 5 }, queue: { max: 5 } } }),
+      ['toMeet(): 2 options are wrong', "got 'pool'", "got 'queue'"],
+    ],
+    [
+      () => expect(fast).toHaveSeriesLastBelow('', 'x'),
+      ['2 options are wrong', 'name:  expected that of a probe', "limit: expected a number, or a size such as '300MB'"],
+    ],
   ])('%# are told in one error', (call, parts) => {
     const error = thrown(call)
     expect(error).toMatchObject({ code: 'invalid-options' })
@@ -329,6 +377,7 @@ describe('mistakes', () => {
   })
 
   it('of what a promise gave are told as well', async () => {
+    await expect(expect(new Lazy(fast)).toHaveSeriesMaxBelow('queue', 1)).rejects.toThrow("got 'queue'")
     await expect(expect(new Lazy(5)).toHaveP95Below(1)).rejects.toThrow('got 5')
   })
 

@@ -132,3 +132,11 @@ it('stays below 1 MB after a day of as many stages as there may be', () => {
   expect(server?.series.cpu).toMatchObject({ mean: 49.5, max: 99 })
   expect(server?.series.memory?.max).toBe(1e8 + day - 1)
 })
+
+it('leaves out the series of a probe that never answered', () => {
+  const queue = { unit: 'count', at: [1000, 2000], values: [4, 2], peaks: [9, 3] } as const
+  const run = buildRun({ ok: [1], probes: { queue, hanging: { unit: 'count', at: [], values: [] } } })
+  expect(recordRun(run, context).usage.probes).toEqual({
+    queue: { unit: 'count', mean: 3, max: 9, at: [1000, 2000], values: [4, 2] },
+  })
+})

@@ -1,0 +1,164 @@
+// Asks V8 through its inspector, within this process and without a port: garbage, profiles, snapshots.
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { type InspectorNotification, type Profiler, Session } from 'node:inspector'
+import type { Answer, Command, Held, InspectionName, ProfiledScript } from './message.ts'
+import { hostTime } from './observation.ts'
+
+const ownerOnly = { mode: 0o600 }
+const defaultAllocationInterval = 32_768
+/** Of a profile and of an allocation sampling that go on. */
+const open: { profile?: Session | undefined; allocations?: Session | undefined } = {}
+
+/** Whoever asked is gone: nothing goes on that only costs. */
+export function release(): void {
+  open.profile?.disconnect()
+  open.allocations?.disconnect()
+  open.profile = open.allocations = undefined
+}
+
+export function inspect(command: Command<InspectionName>): Promise<Answer<InspectionName>> {
+  switch (command.name) {
+    case 'gc':
+      return collectGarbage()
+    case 'profile-start':
+      return startProfile(command.interval)
+    case 'profile-stop':
+      return stopProfile(command.path)
+    case 'allocations-start':
+      return startAllocations(command.interval ?? defaultAllocationInterval)
+    case 'allocations-stop':
+      return stopAllocations(command.path)
+    case 'snapshot':
+      return takeSnapshot(command.path)
+    default:
+      return Promise.reject(new Error(`the agent knows no command '${(command as { name: string }).name}'`))
+  }
+}
+
+async function collectGarbage(): Promise<Answer<'gc'>> {
+  const session = connected()
+  try {
+    const held = await timed(() => post(session, 'HeapProfiler.collectGarbage'))
+    return { ...held, heapUsed: process.memoryUsage().heapUsed }
+  } finally {
+    session.disconnect()
+  }
+}
+
+async function startProfile(interval: number): Promise<Held> {
+  if (open.profile) throw new Error('a CPU profile is being taken already')
+  const session = connected()
+  open.profile = session
+  return timed(async () => {
+    await post(session, 'Profiler.enable')
+    await post(session, 'Profiler.setSamplingInterval', { interval })
+    await post(session, 'Profiler.start')
+    if (process.env.NODE_V8_COVERAGE === undefined) await forgetOptimisedCode(session)
+  })
+}
+
+/**
+ * What V8 optimised while nobody profiled has no record of what it inlined: such functions would vanish in their callers.
+ * Beginning to count calls throws optimised code away, and it comes back with a record. A coverage of the server's own
+ * would lose its counts.
+ */
+async function forgetOptimisedCode(session: Session): Promise<void> {
+  await post(session, 'Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  await post(session, 'Profiler.stopPreciseCoverage')
+}
+
+async function stopProfile(path: string): Promise<Answer<'profile-stop'>> {
+  const session = taken('profile')
+  try {
+    let profile: Profiler.Profile | undefined
+    let scripts: readonly ProfiledScript[] = []
+    const held = await timed(async () => {
+      profile = (await post<{ profile: Profiler.Profile }>(session, 'Profiler.stop')).profile
+      scripts = await scriptsOf(profile, session)
+    })
+    await writeFile(path, JSON.stringify(profile), ownerOnly)
+    return { ...held, scripts }
+  } finally {
+    session.disconnect()
+  }
+}
+
+// A debugger slows down what runs under it: it is asked when there is nothing more to measure, and let go at once.
+async function scriptsOf(profile: Profiler.Profile, session: Session): Promise<ProfiledScript[]> {
+  const wanted = new Set(profile.nodes.map(({ callFrame }) => callFrame.scriptId))
+  const scripts = new Map<string, ProfiledScript>()
+  const note = ({ params }: InspectorNotification<{ scriptId: string; url: string; sourceMapURL?: string }>): void => {
+    const { scriptId, url, sourceMapURL = '' } = params
+    if (wanted.has(scriptId) && url !== '') scripts.set(scriptId, { url, sourceMapURL })
+  }
+  session.on('Debugger.scriptParsed', note)
+  await post(session, 'Debugger.enable')
+  await post(session, 'Debugger.disable')
+  session.off('Debugger.scriptParsed', note)
+  return [...scripts.values()]
+}
+
+async function startAllocations(samplingInterval: number): Promise<Held> {
+  if (open.allocations) throw new Error('allocations are being sampled already')
+  const session = connected()
+  open.allocations = session
+  return timed(() => post(session, 'HeapProfiler.startSampling', { samplingInterval }))
+}
+
+async function stopAllocations(path: string): Promise<Held> {
+  const session = taken('allocations')
+  try {
+    let profile: unknown
+    const held = await timed(async () => {
+      profile = (await post<{ profile: unknown }>(session, 'HeapProfiler.stopSampling')).profile
+    })
+    await writeFile(path, JSON.stringify(profile), ownerOnly)
+    return held
+  } finally {
+    session.disconnect()
+  }
+}
+
+// Written as it comes: all of it would be several times the heap that is looked at.
+async function takeSnapshot(path: string): Promise<Held> {
+  const file = openSync(path, 'w', ownerOnly.mode)
+  const session = connected()
+  try {
+    session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => {
+      writeSync(file, params.chunk)
+    })
+    return await timed(() => post(session, 'HeapProfiler.takeHeapSnapshot', { reportProgress: false }))
+  } finally {
+    session.disconnect()
+    closeSync(file)
+  }
+}
+
+function connected(): Session {
+  const session = new Session()
+  session.connect()
+  return session
+}
+
+function taken(kind: keyof typeof open): Session {
+  const session = open[kind]
+  if (session === undefined) throw new Error(`'${kind}-stop' came without '${kind}-start'`)
+  open[kind] = undefined
+  return session
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Held> {
+  const start = hostTime()
+  await work()
+  return { start, end: hostTime() }
+}
+
+function post<Result>(session: Session, method: string, params?: object): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    session.post(method, params, (error: Error | null, result?: object) => {
+      if (error) reject(new Error(`${method}: ${error.message}`))
+      else resolve(result as Result)
+    })
+  })
+}

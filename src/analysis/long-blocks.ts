@@ -1,0 +1,114 @@
+// Which function held the event loop for long at once, read off samples that follow each other.
+import { type Moment, median, type ProfiledFunction } from './cpu-profile.ts'
+
+/** A function that, when it runs, usually runs for long. Times in ms. */
+export interface Blocker {
+  readonly function: ProfiledFunction
+  readonly longest: number
+  /** How often it held the event loop for `longBlock` or more. */
+  readonly times: number
+  /** Whether most of its stretches were that long: the busy periods of a queue of short calls are not. */
+  readonly usual: boolean
+}
+
+/** In ms. Limits of fast services begin at about 50 ms; collections and compilation end below 30 ms. */
+export const longBlock = 30
+
+/** Fewer samples in a row are chance. */
+const fewestSamples = 3
+/** A caller is on the stack as long as what it calls: of stretches that are about as long, the innermost is named. */
+const aboutAsLong = 0.8
+/** Of the time of a function must lie in long stretches. */
+const mostTime = 0.5
+
+interface Longest {
+  readonly length: number
+  readonly depth: number
+  /** Rounds. */
+  readonly begin: number
+  readonly end: number
+}
+
+/** Of one function, in ms. A stretch is open while its function is on the stack in sample after sample. */
+interface Stretches {
+  open: number
+  /** Of the open one. */
+  samples: number
+  /** In which the function was on the stack last, and how many stood below it. */
+  round: number
+  depth: number
+  total: number
+  long: number
+  times: number
+  longest: Longest
+  readonly lengths: number[]
+}
+
+/** The innermost function of the longest stretch; undefined when none was long. */
+export function longestBlock(moments: readonly Moment[]): Blocker | undefined {
+  const found = stretchesOf(moments)
+  const blockers = [...found].flatMap(([fn, { times, long, longest, total, lengths }]) => {
+    if (times === 0 || long < mostTime * total) return []
+    const usual = median(lengths) >= longBlock
+    return [{ longest, blocker: { function: fn, longest: longest.length, times, usual } }]
+  })
+  const [outer] = blockers.sort((a, b) => b.longest.length - a.longest.length)
+  if (!outer) return undefined
+  const { length, begin, end } = outer.longest
+  const inside = blockers.filter(({ longest }) => longest.begin <= end && longest.end >= begin)
+  const alike = inside.filter(({ longest }) => longest.length >= aboutAsLong * length)
+  return alike.reduce((a, b) => (b.longest.depth > a.longest.depth ? b : a)).blocker
+}
+
+/** How long each function stayed on the stack without a break, call by call as far as samples can tell. */
+function stretchesOf(moments: readonly Moment[]): Map<ProfiledFunction, Stretches> {
+  const found = new Map<ProfiledFunction, Stretches>()
+  let before: readonly ProfiledFunction[] = []
+  let round = 0
+  let between = 0
+  let skipped = false
+  for (const { place, seen } of moments) {
+    // A collection interrupts a function but does not end it; nor does one sample that V8 could not read.
+    if (place.activity === 'gc' || (place.activity === 'program' && !skipped)) {
+      skipped ||= place.activity === 'program'
+      between += seen
+      continue
+    }
+    round++
+    place.stack.forEach((fn, depth) => {
+      const stretches = found.get(fn) ?? noStretches()
+      found.set(fn, stretches)
+      stretches.open += seen + (stretches.samples > 0 ? between : 0)
+      stretches.samples++
+      stretches.round = round
+      stretches.depth = depth
+    })
+    for (const fn of before) end(found.get(fn), round)
+    before = place.stack
+    between = 0
+    skipped = false
+  }
+  for (const fn of before) end(found.get(fn), round + 1)
+  return found
+}
+
+function noStretches(): Stretches {
+  const longest = { length: 0, depth: 0, begin: 0, end: 0 }
+  return { open: 0, samples: 0, round: 0, depth: 0, total: 0, long: 0, times: 0, longest, lengths: [] }
+}
+
+function end(stretches: Stretches | undefined, round: number): void {
+  if (!stretches || stretches.round === round) return
+  const { open, samples, depth } = stretches
+  stretches.lengths.push(open)
+  stretches.total += open
+  if (open >= longBlock && samples >= fewestSamples) {
+    stretches.long += open
+    stretches.times++
+    const last = stretches.round
+    if (open > stretches.longest.length)
+      stretches.longest = { length: open, depth, begin: last - samples + 1, end: last }
+  }
+  stretches.open = 0
+  stretches.samples = 0
+}

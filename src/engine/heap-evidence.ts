@@ -1,0 +1,97 @@
+// What names the culprit of a leak in one server: heap snapshots, and who allocated what is still alive.
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type AllocationSite, allocationSites, type HeapProfile } from '../analysis/allocation-sites.ts'
+import { grownConstructors, type HeapCounts, readHeapSnapshot } from '../analysis/heap-snapshot.ts'
+import { sourcePositions } from '../analysis/source-position.ts'
+import type { LeakSite, ServerLeak } from '../core/leak.ts'
+import type { AgentLink } from '../monitor/agent-link.ts'
+import { agentScripts, readerOf } from './script-reader.ts'
+import { type ServerFile, shownPath } from './server-files.ts'
+
+export interface EvidencePlace {
+  /** Of nobody else. */
+  readonly directory: string
+  /** Where a file belongs if it is kept. */
+  readonly keptAs: (extension: string) => string
+}
+
+/** Larger ones would take longer to read than anybody waits, and hold the server up for seconds. */
+const largestSnapshot = 400e6
+/** A snapshot of a large heap takes long. */
+const patience = 120_000
+
+export class HeapEvidence {
+  readonly #link: AgentLink
+  readonly #place: EvidencePlace
+  readonly #counts: HeapCounts[] = []
+  readonly #files: ServerFile[] = []
+  #isSampling = false
+  #allocations: readonly AllocationSite[] = []
+
+  constructor(link: AgentLink, place: EvidencePlace) {
+    this.#link = link
+    this.#place = place
+  }
+
+  get files(): readonly ServerFile[] {
+    return this.#files
+  }
+
+  get shownFiles(): readonly string[] {
+    return this.#files.map(({ keptAs }) => shownPath(keptAs))
+  }
+
+  /** From now on it is sampled who allocates. Never rejects. */
+  async begin(): Promise<void> {
+    this.#isSampling = await this.#link.send({ name: 'allocations-start' }).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Never rejects: without it the leak has no name, and is one still. */
+  async takeSnapshot(): Promise<void> {
+    const file = this.#file(`${this.#counts.length + 1}.heapsnapshot`)
+    try {
+      await this.#link.send({ name: 'snapshot', path: file.path }, { limit: patience })
+      this.#files.push(file)
+      if (statSync(file.path).size <= largestSnapshot)
+        this.#counts.push(readHeapSnapshot(readFileSync(file.path, 'utf8')))
+    } catch {
+      // The server has ended, or was too busy.
+    }
+  }
+
+  /** The load is over, and all garbage collected. Never rejects. */
+  async finish(): Promise<void> {
+    if (!this.#isSampling) return
+    this.#isSampling = false
+    const file = this.#file('heapprofile')
+    try {
+      await this.#link.send({ name: 'allocations-stop', path: file.path })
+      this.#files.push(file)
+      const profile = JSON.parse(readFileSync(file.path, 'utf8')) as HeapProfile
+      this.#allocations = allocationSites(profile, { agent: agentScripts })
+    } catch {
+      // The server has ended.
+    }
+  }
+
+  constructors(): ServerLeak['constructors'] {
+    return grownConstructors(this.#counts)
+  }
+
+  sites(): readonly LeakSite[] {
+    const positionOf = sourcePositions(readerOf([]))
+    return this.#allocations.map(({ name, url, line, column, bytes, share }) => {
+      const position = positionOf({ url, line, column, name })
+      return { name: position.name ?? name, file: position.file, line: position.line, bytes, share }
+    })
+  }
+
+  #file(extension: string): ServerFile {
+    const keptAs = this.#place.keptAs(extension)
+    return { path: join(this.#place.directory, keptAs.split(/[\\/]/).at(-1) as string), keptAs }
+  }
+}

@@ -1,0 +1,221 @@
+// Has the Node servers under load collect their garbage at marked moments, and lets the load go on until their heaps tell.
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type LeakVerdict, testLeak } from '../analysis/leak-test.ts'
+import type { LeakPlan, ServerLeak } from '../core/leak.ts'
+import { type AgentLink, agentLink } from '../monitor/agent-link.ts'
+import { agentAccess, runningServers } from '../processes/running-servers.ts'
+import { makeGuardedDirectory, removeGuardedDirectory } from './guarded-directory.ts'
+import { HeapEvidence } from './heap-evidence.ts'
+import type { ServerFile } from './server-files.ts'
+import type { ShardCommands } from './shard-commands.ts'
+
+export interface LeakReport {
+  readonly leaks: readonly ServerLeak[]
+  readonly files: readonly ServerFile[]
+}
+
+export interface LeakWatch extends AsyncDisposable {
+  /** The measured time begins at `start`, in ms of `performance.now()`. */
+  begin(start: number): void
+  /** The load is over. */
+  finish(): Promise<LeakReport>
+}
+
+export interface LeakWatchParts {
+  readonly plan: LeakPlan
+  readonly commands: ShardCommands
+  /** How many iterations have ended so far, about now. */
+  readonly completed: () => number
+  readonly keptAs: (server: string, extension: string) => string
+}
+
+/** One Node server. */
+export interface WatchedHeap {
+  readonly name: string
+  readonly link: AgentLink
+  readonly evidence: HeapEvidence
+  readonly at: number[]
+  readonly bytes: number[]
+  readonly requests: number[]
+  before: number | null
+  after: number | null
+  /** Why there is nothing more to be had of it. */
+  lost: string | undefined
+}
+
+/** So many collections in the time that was asked for: what is judged needs 15 after the warm-up, which is a third. */
+const samples = 30
+/** In ms: a collection of a small heap takes 10 to 30. */
+const leastGap = 400
+/** Collections take at most this share of the time. */
+const mostShare = 0.1
+/** What is told to threads arrives within so many ms. */
+const arrival = 20
+/** What was allocated for answers under way is let go so soon after the load. */
+const settling = 1000
+
+export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
+  const { plan } = parts
+  const directory = makeGuardedDirectory('heaps')
+  const heaps = findHeaps(directory, parts)
+  await Promise.all(heaps.map(prepare))
+  const stopped = new AbortController()
+  let going: Promise<void> | undefined
+  let isOver = false
+  return {
+    begin(start) {
+      going = conduct(heaps, { ...parts, start, signal: stopped.signal })
+    },
+    async finish() {
+      stopped.abort()
+      await going
+      await sleep(settling)
+      await Promise.all(heaps.map(settle))
+      const leaks = await Promise.all(heaps.map((heap) => conclude(heap, plan)))
+      const files = heaps.flatMap(({ evidence }) => evidence.files)
+      if (files.length === 0) removeGuardedDirectory(directory)
+      isOver = true
+      return { leaks, files }
+    },
+    async [Symbol.asyncDispose]() {
+      stopped.abort()
+      await going
+      if (!isOver) removeGuardedDirectory(directory)
+    },
+  }
+}
+
+function findHeaps(directory: string, { keptAs }: LeakWatchParts): readonly WatchedHeap[] {
+  return runningServers().flatMap((server) => {
+    const access = agentAccess.get(server)
+    if (!access) return []
+    const link = agentLink(access)
+    const place = { directory, keptAs: (extension: string) => keptAs(`${server.name} ${server.pid}`, extension) }
+    const evidence = new HeapEvidence(link, place)
+    const nothing = { at: [], bytes: [], requests: [], before: null, after: null, lost: undefined }
+    return [{ name: server.name, link, evidence, ...nothing }]
+  })
+}
+
+async function prepare(heap: WatchedHeap): Promise<void> {
+  heap.before = await collected(heap)
+  if (heap.lost === undefined) await heap.evidence.begin()
+}
+
+/** Bytes of the heap after a forced collection. */
+async function collected(heap: WatchedHeap): Promise<number | null> {
+  if (heap.lost !== undefined) return null
+  try {
+    return (await heap.link.send({ name: 'gc' })).heapUsed
+  } catch (error) {
+    heap.lost = (error as Error).message
+    return null
+  }
+}
+
+interface Conduct extends LeakWatchParts {
+  readonly start: number
+  readonly signal: AbortSignal
+}
+
+/** Until all heaps tell, or the time is over; then the load is told to finish. */
+async function conduct(heaps: readonly WatchedHeap[], parts: Conduct): Promise<void> {
+  const { plan, commands, start, signal } = parts
+  const planned = plan.duration / samples
+  let check = start + plan.duration
+  let next = start
+  while (!signal.aborted) {
+    if (!(await pause(next - performance.now(), signal))) return
+    const taken = await moment(parts, () => Promise.all(heaps.map((heap) => takeSample(heap, parts))))
+    next = Math.max(next + planned, performance.now() + Math.max(leastGap, taken / mostShare))
+    if (performance.now() < check) continue
+    const verdicts = heaps.filter(({ lost }) => lost === undefined).map((heap) => verdictOn(heap, plan).verdict)
+    const isOpen = verdicts.includes('inconclusive')
+    if (isOpen && check < start + plan.duration + plan.extension) {
+      check = Math.min(check + plan.duration, start + plan.duration + plan.extension)
+      continue
+    }
+    if (plan.snapshots) await takeSnapshots(heaps, parts)
+    commands.send('finish')
+    return
+  }
+}
+
+/** Latency ignores what is under way in it. Returns how long the work took, in ms. */
+async function moment({ commands }: LeakWatchParts, work: () => Promise<unknown>): Promise<number> {
+  commands.send('mark')
+  await sleep(arrival)
+  const began = performance.now()
+  await work()
+  const taken = performance.now() - began
+  // What has piled up meanwhile is answered first.
+  await sleep(Math.min(500, taken))
+  commands.send('unmark')
+  return taken
+}
+
+async function takeSample(heap: WatchedHeap, { start, completed }: Conduct): Promise<void> {
+  const bytes = await collected(heap)
+  if (bytes === null) return
+  heap.at.push(performance.now() - start)
+  heap.bytes.push(bytes)
+  heap.requests.push(completed())
+}
+
+const snapshotCount = 3
+
+/** Of those that leak, one after the other: each holds its server up for as long as it takes. */
+async function takeSnapshots(heaps: readonly WatchedHeap[], parts: Conduct): Promise<void> {
+  const leaking = heaps.filter((heap) => verdictOn(heap, parts.plan).verdict === 'leak')
+  if (leaking.length === 0) return
+  const between = Math.max(2000, parts.plan.duration / 20)
+  for (let count = 0; count < snapshotCount; count++) {
+    if (count > 0 && !(await pause(between, parts.signal))) return
+    for (const { evidence } of leaking) await moment(parts, () => evidence.takeSnapshot())
+  }
+}
+
+async function settle(heap: WatchedHeap): Promise<void> {
+  heap.after = await collected(heap)
+  await heap.evidence.finish()
+}
+
+function verdictOn({ at, bytes, requests }: WatchedHeap, { minGrowth }: LeakPlan): LeakVerdict {
+  return testLeak({ at, bytes, requests }, minGrowth === undefined ? {} : { minGrowth })
+}
+
+async function conclude(heap: WatchedHeap, plan: LeakPlan): Promise<ServerLeak> {
+  const { name, at, bytes, before, after, lost, evidence } = heap
+  const found = letGo(heap, verdictOn(heap, plan))
+  const isLeak = found.verdict === 'leak'
+  return {
+    server: name,
+    verdict: lost === undefined ? found.verdict : 'inconclusive',
+    reason: lost ?? found.reason,
+    perHour: found.perHour,
+    perRequest: found.perRequest ?? null,
+    growth: found.growth,
+    window: found.window,
+    heap: { unit: 'bytes', at, values: bytes },
+    ...{ before, after },
+    constructors: isLeak ? evidence.constructors() : [],
+    sites: isLeak ? evidence.sites() : [],
+    files: isLeak ? evidence.shownFiles : [],
+  }
+}
+
+/** What waits in a queue that grows is no leak: it goes when the load does. */
+function letGo({ before, after }: WatchedHeap, found: LeakVerdict): LeakVerdict {
+  const { verdict, growth } = found
+  if (verdict !== 'leak' || before === null || after === null || growth === null) return found
+  if (after - before > growth / 2) return found
+  const reason = `${found.reason}, but most of that was let go when the load was over: work that waits looks like that`
+  return { ...found, verdict: 'inconclusive', reason }
+}
+
+/** False when it is over before. */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
+  return !signal.aborted
+}

@@ -1,0 +1,135 @@
+// Has the Node servers under load take CPU profiles from its start to its end, and says what they did with their time.
+import { readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { CpuProfile } from '../analysis/cpu-profile.ts'
+import { explain, type LoopFigures } from '../analysis/explain.ts'
+import { hotFunctions } from '../analysis/hot-functions.ts'
+import { sourcePositions } from '../analysis/source-position.ts'
+import type { ServerWhy } from '../core/explanation.ts'
+import type { Plan } from '../core/plan.ts'
+import { Series } from '../core/series.ts'
+import type { ServerUsage } from '../core/usage.ts'
+import { type AgentLink, agentLink } from '../monitor/agent-link.ts'
+import { agentAccess, runningServers } from '../processes/running-servers.ts'
+import { makeGuardedDirectory, removeGuardedDirectory } from './guarded-directory.ts'
+import { agentScripts, readerOf } from './script-reader.ts'
+import { fileName, type ServerFile, shownPath } from './server-files.ts'
+
+export interface ProfileReport {
+  readonly why: readonly ServerWhy[]
+  readonly files: readonly ServerFile[]
+}
+
+export interface ProfileWatch extends AsyncDisposable {
+  /** @param start of the measured time and `duration` its length, in ms of `performance.now()`: the warm-up is left out */
+  finish(usage: readonly ServerUsage[], measured: MeasuredTime): Promise<ProfileReport>
+}
+
+/** A block of 50 ms has ten samples. It costs an idle server 14 ms of CPU a second, a busy one less. In ms. */
+const usualInterval = 5
+/** What V8 keeps of them until the end lies in the memory of the server: at most a few MB of it. */
+const mostSamples = 120_000
+const none: ProfileReport = { why: [], files: [] }
+
+export interface MeasuredTime {
+  readonly start: number
+  readonly duration: number
+}
+
+interface Profiled {
+  readonly name: string
+  readonly pid: number
+  readonly link: AgentLink
+  /** When it began, in ms of `performance.now()`. */
+  readonly began: number
+}
+
+export interface ProfilePlace {
+  /** Of the run. */
+  readonly id: string
+  readonly outputDir: string
+}
+
+/** Begins at once with all servers that can; `off` takes none. */
+export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<ProfileWatch> {
+  const { name: run, profile, warmup, duration } = plan
+  if (profile === 'off') return { finish: async () => none, [Symbol.asyncDispose]: async () => {} }
+  const interval = Math.max(usualInterval, (warmup + duration) / mostSamples) * 1000
+  const profiled = await startAll(interval)
+  const directory = makeGuardedDirectory('profiles')
+  let isOver = false
+  return {
+    async finish(usage, { start, duration: lasted }) {
+      isOver = true
+      const keptAs = ({ name, pid }: Profiled) => {
+        const file = fileName({ run, server: `${name} ${pid}`, id: place.id }, 'cpuprofile')
+        return resolve(place.outputDir, 'profiles', file)
+      }
+      const reports = await Promise.all(
+        profiled.map((server) => {
+          const from = Math.max(0, start - server.began)
+          const window = { start: from, end: from + lasted }
+          return stop(server, { directory, usage, keptAs: keptAs(server), window })
+        }),
+      )
+      const files = reports.flatMap(({ files }) => files)
+      if (files.length === 0) removeGuardedDirectory(directory)
+      return { why: reports.flatMap(({ why }) => why), files }
+    },
+    async [Symbol.asyncDispose]() {
+      if (isOver) return
+      await Promise.all(
+        profiled.map((server) => stop(server, { directory, usage: [], keptAs: '', window: { start: 0, end: 0 } })),
+      )
+      removeGuardedDirectory(directory)
+    },
+  }
+}
+
+async function startAll(interval: number): Promise<readonly Profiled[]> {
+  const started = runningServers().map(async (server): Promise<Profiled | undefined> => {
+    const access = agentAccess.get(server)
+    if (!access) return undefined
+    const link = agentLink(access)
+    const begun = await link.send({ name: 'profile-start', interval }).catch(() => undefined)
+    return begun && { name: server.name, pid: server.pid, link, began: begun.start }
+  })
+  return (await Promise.all(started)).filter((server) => server !== undefined)
+}
+
+interface Stopping {
+  readonly directory: string
+  readonly usage: readonly ServerUsage[]
+  readonly keptAs: string
+  /** In ms of the profile. */
+  readonly window: { readonly start: number; readonly end: number }
+}
+
+/** A server that ended in the middle took its profile with it. */
+async function stop(
+  { name, pid, link }: Profiled,
+  { directory, usage, keptAs, window }: Stopping,
+): Promise<ProfileReport> {
+  const path = join(directory, `${pid}.cpuprofile`)
+  try {
+    const { scripts } = await link.send({ name: 'profile-stop', path })
+    const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile
+    const measured = figuresOf(usage.find((server) => server.pid === pid))
+    const explanation = explain(hotFunctions(profile, { agent: agentScripts, window }), {
+      positionOf: sourcePositions(readerOf(scripts)),
+      measured,
+    })
+    return { why: [{ server: name, profile: shownPath(keptAs), ...explanation }], files: [{ path, keptAs }] }
+  } catch {
+    rmSync(path, { force: true })
+    return none
+  }
+}
+
+function figuresOf(usage: ServerUsage | undefined): LoopFigures {
+  const { longestBlock, gcTime } = usage?.series ?? {}
+  return {
+    ...(longestBlock && { longestBlock: new Series(longestBlock).max }),
+    ...(gcTime && { gcShare: new Series(gcTime).mean }),
+  }
+}

@@ -1,0 +1,40 @@
+// Files that came of a run and may hold secrets of a server: in a directory of nobody else until they are kept or dropped.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, relative, sep } from 'node:path'
+import { removeGuardedDirectory } from './guarded-directory.ts'
+
+export interface ServerFile {
+  /** Absolute. */
+  readonly path: string
+  /** Where it belongs if it is kept: absolute. */
+  readonly keptAs: string
+}
+
+/** Copies them; the directory that they are in goes with the process, or before. */
+export function keepFiles(files: readonly ServerFile[]): void {
+  for (const { path, keptAs } of files) {
+    mkdirSync(dirname(keptAs), { recursive: true })
+    // The directory for temporary files may be on another disk: nothing can be moved from there.
+    copyFileSync(path, keptAs)
+  }
+  dropFiles(files)
+}
+
+export function dropFiles(files: readonly ServerFile[]): void {
+  for (const { path } of files) rmSync(path, { force: true })
+  for (const directory of new Set(files.map(({ path }) => dirname(path)))) {
+    if (existsSync(directory) && readdirSync(directory).length === 0) removeGuardedDirectory(directory)
+  }
+}
+
+/** As people read it: relative to the working directory if it is in there, with slashes. */
+export function shownPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return (short.startsWith('..') ? path : short).split(sep).join('/')
+}
+
+/** `post-api-sessions-gateway-1a2b3c4d.cpuprofile`: for a person who looks through a directory, and the same never twice. */
+export function fileName({ run, server, id }: Record<'run' | 'server' | 'id', string>, extension: string): string {
+  const words = `${run} ${server}`.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-')
+  return `${words.replace(/^-|-$/g, '').slice(0, 80)}-${id.slice(0, 8)}.${extension}`
+}

@@ -1,0 +1,115 @@
+// A server whose heap behaves as KIND says: five kinds of leak, and four that only look like one.
+import { EventEmitter } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createSink, type Socket } from 'node:net'
+
+class Order {
+  readonly number: number
+  readonly lines: readonly string[]
+
+  constructor(number: number) {
+    this.number = number
+    this.lines = [`line ${number}`, `total ${number}`]
+  }
+}
+
+class CacheEntry {
+  readonly value: string
+
+  constructor(value: string) {
+    this.value = value
+  }
+}
+
+const orders: Order[] = []
+const emitter = new EventEmitter().setMaxListeners(0)
+const handlers = new Map<number, () => number>()
+const sockets: Socket[] = []
+const sink = createSink((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+const lru = new Map<number, CacheEntry>()
+const pool: Buffer[] = []
+const batch: string[][] = []
+/** Numbers that nobody can foresee, the same in every run. */
+let state = 1
+const random = () => {
+  state = (state * 48_271) % 2_147_483_647
+  return state / 2_147_483_647
+}
+
+function rememberOrder(number: number): void {
+  orders.push(new Order(number))
+}
+
+function subscribe(number: number): void {
+  const context = { number, text: `subscriber ${number}` }
+  emitter.on('change', () => context.number)
+}
+
+function keepHandler(number: number): void {
+  const context = { number, text: `reply ${number}` }
+  handlers.set(number, function onReply() {
+    return context.number
+  })
+}
+
+function startTimer(number: number): void {
+  const context = { number, text: `timer ${number}` }
+  setTimeout(() => context.number, 600_000)
+}
+
+function openSocket(): void {
+  const socket = connect((sink.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => {})
+  sockets.push(socket)
+}
+
+/** Popular keys come again: it fills ever more slowly, up to its limit. */
+function cached(): void {
+  const key = Math.floor(random() ** 3 * 20_000)
+  const known = lru.get(key) ?? new CacheEntry(`value ${key} ${'x'.repeat(100)}`)
+  lru.delete(key)
+  lru.set(key, known)
+  if (lru.size > 5000) lru.delete(lru.keys().next().value as number)
+}
+
+/** Functions that V8 compiles when they have run often enough. */
+function warm(number: number): number {
+  const source = number % 200
+  const compiled = new Function(
+    'x',
+    `let y = x; for (let i = 0; i < ${source + 5}; i++) y = (y * 31 + ${source}) % 997; return y`,
+  )
+  return compiled(number) as number
+}
+
+function pooled(): void {
+  const buffer = pool.pop() ?? Buffer.alloc(16_384)
+  buffer.fill(1)
+  setTimeout(() => pool.push(buffer), 5 + random() * 20)
+}
+
+/** Grows, and is let go all at once. */
+function sawtooth(number: number): void {
+  batch.push(Array.from({ length: 20 }, (_, index) => `row ${number} ${index}`))
+  if (batch.length > 700) batch.length = 0
+}
+
+const kinds: Readonly<Record<string, (number: number) => unknown>> = {
+  array: rememberOrder,
+  listeners: subscribe,
+  closures: keepHandler,
+  timers: startTimer,
+  sockets: openSocket,
+  lru: cached,
+  warmup: warm,
+  pool: pooled,
+  sawtooth,
+}
+
+const work = kinds[process.env.KIND ?? '']
+if (!work) throw new Error(`KIND: expected one of ${Object.keys(kinds).join(', ')}, got ${process.env.KIND}`)
+let count = 0
+createServer((_, response) => {
+  work(++count)
+  response.end('ok')
+}).listen(Number(process.env.PORT), '127.0.0.1')

@@ -1,0 +1,44 @@
+// A server whose routes are slow in ways that are known, and others that are well.
+import { pbkdf2Sync } from 'node:crypto'
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+interface Row {
+  readonly name: string
+  readonly price: number
+}
+
+const rows: readonly Row[] = Array.from({ length: 60 }, (_, index) => ({ name: `item ${index}`, price: index * 1.25 }))
+let requests = 0
+
+function renderRows(): string {
+  let html = ''
+  for (let copy = 0; copy < 40; copy++) {
+    for (const { name, price } of rows) html += `<tr><td>${name.toUpperCase()}</td><td>${price.toFixed(2)}</td></tr>`
+  }
+  return html
+}
+
+function copyOrders(): string {
+  let text = ''
+  for (let copy = 0; copy < 60; copy++) text = JSON.stringify(JSON.parse(JSON.stringify(rows)))
+  return text
+}
+
+/** 50 ms or more on any machine of today: one request in fifty, so that the event loop stays mostly idle. */
+function hashPassword(): string {
+  return pbkdf2Sync('password', 'salt', 200_000, 32, 'sha256').toString('hex')
+}
+
+const routes: Readonly<Record<string, () => string | Promise<string>>> = {
+  '/template': renderRows,
+  '/json': copyOrders,
+  '/hash': () => (++requests % 50 === 0 ? hashPassword() : 'ok'),
+  '/wait': () => sleep(20).then(() => 'ok'),
+  '/plain': () => 'ok',
+  '/little': () => JSON.stringify(rows),
+}
+
+createServer(async (request, response) => {
+  response.end((await routes[request.url ?? '']?.()) ?? 'ok')
+}).listen(Number(process.env.PORT), '127.0.0.1')

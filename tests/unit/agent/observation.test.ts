@@ -1,0 +1,82 @@
+// What a process reads of itself.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Reading } from '../../../src/agent/message.ts'
+import { hostTime, type Observation, observe } from '../../../src/agent/observation.ts'
+
+let observation: Observation | undefined
+
+afterEach(() => {
+  vi.useRealTimers()
+  observation?.end()
+})
+
+function block(time: number): void {
+  const end = hostTime() + time
+  while (hostTime() < end);
+}
+
+describe('an observation', () => {
+  it('that was long enough has a last reading, of all that happened', async () => {
+    const start = hostTime()
+    observation = observe(() => {})
+    await sleep(60)
+    block(120)
+    await sleep(30)
+    const last = observation.end() as Reading
+    expect(last.at).toBeGreaterThan(start + 200)
+    expect(last.at).toBeLessThanOrEqual(hostTime())
+    expect(last.values.longestBlock).toBeGreaterThanOrEqual(100)
+    expect(last.values.loopDelay).toBeLessThanOrEqual(last.values.longestBlock)
+    expect(last.values.loopBusy).toBeGreaterThan(0.1)
+    expect(last.values.loopBusy).toBeLessThanOrEqual(1)
+    const { heapUsed, heapTotal, external } = process.memoryUsage()
+    expect(last.values.heapUsed / heapUsed).toBeGreaterThan(0.5)
+    expect(last.values.heapTotal / heapTotal).toBeGreaterThan(0.5)
+    expect(last.values.external / external).toBeGreaterThan(0.5)
+    const counted = Object.values(last.handleTypes).reduce((sum, count) => sum + count, 0)
+    expect(last.values.handles).toBe(counted)
+  })
+
+  it('that was shorter has none', () => {
+    observation = observe(() => {})
+    expect(observation.end()).toBeUndefined()
+  })
+
+  it('sees also what holds the loop up from its first moment on', async () => {
+    observation = observe(() => {})
+    block(150)
+    expect(observation.end()?.values.longestBlock).toBeGreaterThanOrEqual(130)
+    observation = observe(() => {})
+    block(150)
+    await sleep(40)
+    const { loopDelay = 0, longestBlock = 0 } = observation.end()?.values ?? {}
+    expect(longestBlock).toBeGreaterThanOrEqual(130)
+    expect(loopDelay).toBeGreaterThanOrEqual(130)
+  })
+
+  it('sees also what holds the loop up right after a reading', async () => {
+    let read = false
+    observation = observe(() => {
+      read = true
+      block(150)
+    })
+    const start = hostTime()
+    while (!read && hostTime() - start < 20_000) await sleep(5)
+    await sleep(40)
+    expect(observation.end()?.values.longestBlock).toBeGreaterThanOrEqual(130)
+  })
+
+  it('reads once a second, on clocks that nobody can fake, until its end', async () => {
+    vi.useFakeTimers()
+    const readings: Reading[] = []
+    const start = hostTime()
+    observation = observe((reading) => readings.push(reading))
+    while (readings.length === 0 && hostTime() - start < 20_000) await sleep(20)
+    expect(hostTime() - start).toBeGreaterThan(900)
+    expect(readings).toHaveLength(1)
+    observation.end()
+    await sleep(1100)
+    expect(readings).toHaveLength(1)
+  })
+})
