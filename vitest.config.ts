@@ -22,6 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          setupFiles: ['tests/support/own-lock.ts'],
           include: ['tests/integration/**/*.test.ts'],
           testTimeout: 60_000,
           maxWorkers: 2,

@@ -16,8 +16,6 @@ import { serve } from '../../src/engine/serve.ts'
 import type { Server } from '../../src/processes/server.ts'
 import type { LoadCase } from '../support/load-process.ts'
 
-process.env.VITEST_LOAD_LOCK = `vitest-load-clocks-test-${process.pid}`
-
 const support = new URL('../support/', import.meta.url)
 const pathOf = (name: string) => fileURLToPath(new URL(name, support))
 let server: Server

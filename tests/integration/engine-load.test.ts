@@ -16,8 +16,6 @@ import { type LoadHost, load } from '../../src/engine/load.ts'
 import { serve } from '../../src/engine/serve.ts'
 import type { Server } from '../../src/processes/server.ts'
 
-process.env.VITEST_LOAD_LOCK = `vitest-load-engine-test-${process.pid}`
-
 const script = fileURLToPath(new URL('../support/servers/counting-server.ts', import.meta.url))
 const started: Server[] = []
 

@@ -7,8 +7,6 @@ import { judge } from '../../src/core/verdict.ts'
 import { load } from '../../src/engine/load.ts'
 import { startHostile, startServer } from '../support/hostile-servers/index.ts'
 
-process.env.VITEST_LOAD_LOCK = `vitest-load-hostile-test-${process.pid}`
-
 const everyWay: readonly LoadOptions[] = [
   { rate: 100, duration: 300, warmup: 0 },
   { vus: 4, duration: 300, warmup: 0 },

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const targets = servers.map(({ url }) => `${url}/`)
   run = await load(
     targets,
-    { rate: 600, duration: 11_000, warmup: 500, leaks: { extension: '22s' }, profile: 'off' },
+    { rate: 600, duration: 11_000, warmup: 500, leaks: { extension: '44s' }, profile: 'off' },
     {
       onFiles: (_, given) => {
         files = given

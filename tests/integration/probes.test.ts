@@ -10,8 +10,6 @@ import { prometheus } from '../../src/monitor/prometheus.ts'
 import { redis } from '../../src/monitor/redis.ts'
 import type { Server } from '../../src/processes/server.ts'
 
-process.env.VITEST_LOAD_LOCK = `vitest-load-probes-test-${process.pid}`
-
 const script = fileURLToPath(new URL('../support/servers/metrics-server.ts', import.meta.url))
 let server: Server
 

@@ -224,18 +224,6 @@ describe('what each of several servers had of a run', () => {
     expect(errors.every(({ kind }) => ['refused', 'reset', 'closed', 'truncated'].includes(kind))).toBe(true)
   })
 
-  it('when it stands still, are requests whose clients left', async () => {
-    const server = await start(counting, { name: 'api', relay: true })
-    await server.pause()
-    const run = await load(`${server.url}/x`, { vus: 3, duration: 1500, timeout: 200, gracefulStop: 300, warmup: 0 })
-    await server.resume()
-    const { iterations, errors } = run.server('api')
-    expect(iterations).toMatchObject({ ok: 0, failed: 0, scheduled: run.iterations.scheduled })
-    expect(iterations.timedOut).toBeGreaterThan(3)
-    expect(Math.abs(iterations.timedOut - run.iterations.timedOut)).toBeLessThanOrEqual(3)
-    expect(errors).toMatchObject([{ kind: 'timeout', count: iterations.timedOut }])
-  })
-
   it('is known without relays where the load went straight to them', async () => {
     const servers = await startSeveral({ instances: 2, name: 'api' })
     const run = await load(

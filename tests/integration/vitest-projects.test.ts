@@ -62,7 +62,7 @@ describe.concurrent('beside what a user has configured', () => {
     const { code, order, output } = await select(args, { config: 'projects.config.ts' })
     expect({ code, last: order.at(-1), all: order.length }).toEqual({ code: 0, last: 'settings.load.ts', all: 3 })
     expect(output).toContain(
-      'settings: {"baseUrl":"http://127.0.0.1:9","allowHosts":["*.example.com"],"maxErrorRate":0.2,"inconclusive":"skip"}',
+      'settings: {"baseUrl":"http://127.0.0.1:9","allowHosts":["*.example.com"],"maxErrorRate":0.2,"inconclusive":"skip","outputDir":',
     )
     expect(output).toContain('timeout: 0, retry: 0')
   })

@@ -24,6 +24,7 @@ const pause = (time: number) => `await new Promise((resolve) => setTimeout(resol
 const late = /p95 latency/
 const failing = /error rate/
 const unequal = /to deeply equal/
+const missing = /to throw an error/
 
 const sessionsOpen = 'return sessions.open()'
 const listing = 'const asked = pageAsked(request.query)'
@@ -234,4 +235,51 @@ const staleAndLost: Round = {
   ],
 }
 
-export const rounds: readonly Round[] = [slowAndForgetful, leakingAndMiscounting, unsafeAtOnce, staleAndLost]
+const harmlessFaults: Round = {
+  files: ['13', '14'],
+  breaks: [
+    {
+      what: 'the hungry template is satisfied soon',
+      file: 'faults/template.ts',
+      from: 'const largest = 768',
+      to: 'const largest = 8',
+      reddens: { 'names the function that takes the time of every page': missing },
+    },
+    {
+      what: 'the blocking hash blocks nobody',
+      file: 'faults/hash.ts',
+      from: 'const everyNth = 20',
+      to: 'const everyNth = 1_000_000',
+      reddens: { 'names the one that holds up everybody now and then': missing },
+    },
+    {
+      what: 'the narrow pool is wide',
+      file: 'faults/pool.ts',
+      from: 'const connections = 2',
+      to: 'const connections = 20',
+      reddens: { 'says that the server had nothing to do, and a probe what it waited for': missing },
+    },
+    {
+      what: 'the hoarding cache forgets',
+      file: 'faults/cache.ts',
+      from: 'this.#answers.set(',
+      to: 'this.#answers.clear()\nthis.#answers.set(',
+      reddens: { 'is told what leaks, and who allocated it': /to throw error matching \/ CachedAnswer/ },
+    },
+    {
+      what: 'the client that is asked for is kept by everybody',
+      file: 'routes/clients.ts',
+      from: 'cache.get(request.params.id,',
+      to: '(globalThis.leak ??= []).push(new Array(1000).fill(0.5)) && cache.get(request.params.id,',
+      reddens: { 'leaks nothing without those faults': /expected memory leak of/ },
+    },
+  ],
+}
+
+export const rounds: readonly Round[] = [
+  slowAndForgetful,
+  leakingAndMiscounting,
+  unsafeAtOnce,
+  staleAndLost,
+  harmlessFaults,
+]

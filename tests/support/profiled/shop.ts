@@ -39,7 +39,7 @@ function roundsFor(ms: number): number {
   })
   return Math.round((rounds * ms) / Math.min(...times))
 }
-const hashRounds = roundsFor(60)
+const hashRounds = roundsFor(120)
 
 // hash: all self time is in what it calls, and what that calls is not JavaScript.
 const hashPassword = ({ password }: Login): string =>

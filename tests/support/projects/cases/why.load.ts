@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 describe('a busy server', () => {
   it('misses its time', async () => {
-    expect(await load(`${app.url}/template`, { vus: 8, duration: 1500 })).toHaveP95Below('0.01ms')
+    expect(await load(`${app.url}/template`, { vus: 8, duration: 1500 })).toHaveCpuBelow(1)
   })
 
   it('meets its time', async () => {
@@ -22,7 +22,7 @@ describe('a busy server', () => {
   })
 
   it('is not profiled when not wanted', async () => {
-    expect(await load(`${app.url}/template`, { vus: 2, duration: 1000, profile: 'off' })).toHaveP95Below('0.01ms')
+    expect(await load(`${app.url}/template`, { vus: 2, duration: 1000, profile: 'off' })).toHaveCpuBelow(1)
   })
 
   it('is not asked about leaks', async () => {
