@@ -52,6 +52,7 @@ export function partialRun(progress: ProgressRecord, aborted: string): RunRecord
       generator: null,
       probes: {},
     },
+    bytes: null,
     why: [],
     warmup: { duration: warmup, iterations: null },
     events: [],

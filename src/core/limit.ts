@@ -70,6 +70,9 @@ export interface Limits {
   /** Mean over the run, bytes per second or `'5MB/s'`. */
   readonly diskRead?: OfServers<Size>
   readonly diskWrite?: OfServers<Size>
+  /** What was sent to and received from the servers, heads and bodies: mean, bytes per second or `'5MB/s'`. */
+  readonly sent?: OfServers<Size>
+  readonly received?: OfServers<Size>
   /** Of the server that grows fastest, bytes per hour or `'10MB/h'`; a bare value means at most. */
   readonly memoryGrowth?: AtTheMost<Size>
   /** What may leak in an hour, of the worst server: bytes per hour or `'1MB/h'`; needs the option `leaks`. */

@@ -1,4 +1,5 @@
 // What can be limited: one row per metric, with its unit, its good direction and how it is read from a slice.
+import type { Bytes } from './byte-count.ts'
 import type { Bounds } from './distribution.ts'
 import type { ServerLeak } from './leak.ts'
 import type { Relation } from './limit.ts'
@@ -98,6 +99,9 @@ export const metrics = {
   handles: ofServers('open handles', 'handles', peak),
   diskRead: ofServers('disk reads', 'diskRead', mean),
   diskWrite: ofServers('disk writes', 'diskWrite', mean),
+  /** What we sent and received, heads and bodies. */
+  sent: network('bytes sent', ({ sent }) => sent),
+  received: network('bytes received', ({ received }) => received),
   memoryGrowth: metric({
     label: 'growth of server memory',
     unit: 'bytes per hour',
@@ -152,6 +156,16 @@ function ofServers(label: string, name: UsageName, figure: (series: Series) => n
   const { unit } = usageKinds[name]
   const read = (slice: Slice) => readServers(slice, name, figure)
   return metric({ label, unit, relation: 'below', ofServers: true, read })
+}
+
+/** A mean over the run. */
+function network(label: string, figure: (bytes: Bytes) => number): Metric {
+  const read = ({ data: { bytes, duration } }: Slice): Reading => {
+    if (bytes === undefined)
+      return exactly(Number.NaN, 'what a function sends and receives is its own: nobody counts it')
+    return exactly((figure(bytes) * 1000) / duration)
+  }
+  return metric({ label, unit: 'bytes per second', relation: 'below', wholeRun: true, ofServers: true, read })
 }
 
 /** The same for each of the users or connections that the run had at most. */

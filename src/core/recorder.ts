@@ -1,4 +1,5 @@
 // Everything one shard of a run records while it runs, and that record as mergeable data.
+import { addBytes, ByteCount, type Bytes } from './byte-count.ts'
 import type { ErrorCount } from './error-kind.ts'
 import { emptyHistogram, Histogram, type HistogramData, mergeHistograms, mergeLive } from './histogram.ts'
 import { addIterations } from './iterations.ts'
@@ -24,6 +25,8 @@ export interface Recording {
   /** What the users of a closed run did with their time; undefined in an open one. */
   readonly occupancy?: OccupancyData
   readonly checks: readonly CheckCount[]
+  /** In the measured time; absent where no connection was ours. */
+  readonly bytes?: Bytes
   /** When work was under way and nothing completed for a long time. */
   readonly standstills: readonly Standstill[]
 }
@@ -82,6 +85,7 @@ export class Recorder {
   readonly occupancy: Occupancy
   /** Begun and ended by whoever holds the server up. */
   readonly moments = new MarkedMoments()
+  readonly bytes = new ByteCount()
   /** Sending stops then, if not before: may be brought forward while it goes on. ms on the driver's clock */
   endsBy = Number.POSITIVE_INFINITY
   readonly #open: boolean
@@ -151,6 +155,7 @@ export class Recorder {
   stop(now: number): void {
     if (this.#end !== undefined) return
     this.#end = now
+    this.bytes.end()
     this.occupancy.stop(now)
     for (const ending of this.#endings) ending.stop(now)
   }
@@ -184,6 +189,7 @@ export class Recorder {
       duration: Math.max(0, end - this.start),
       ...(this.#open ? {} : { occupancy: this.occupancy.toData() }),
       checks: [...this.#checks].map(([name, counts]) => ({ name, ...counts })),
+      ...withBytes(this.bytes.measured),
       standstills: this.#timeline.standstills.finish(end),
     }
   }
@@ -198,6 +204,10 @@ function endingsOf(ends: readonly number[]): Ending[] {
     endings.unshift(next)
   }
   return endings
+}
+
+function withBytes(bytes: Bytes | undefined): Pick<Recording, 'bytes'> {
+  return bytes === undefined ? {} : { bytes }
 }
 
 /** The shards of one run, added up. */
@@ -218,6 +228,7 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
     duration: Math.max(...parts.map((part) => part.duration)),
     ...(first.occupancy ? { occupancy: addOccupancy(parts.flatMap(({ occupancy }) => occupancy ?? [])) } : {}),
     checks: mergeChecks(parts.flatMap((part) => part.checks)),
+    ...withBytes(addBytes(parts.map(({ bytes }) => bytes))),
     standstills: commonStandstills(parts.map((part) => part.standstills)),
   }
 }

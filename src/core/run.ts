@@ -1,4 +1,5 @@
 // A finished run: frozen data, and readers on top that never say 0 for what was not measured.
+import type { Bytes } from './byte-count.ts'
 import { LoadTestError } from './errors.ts'
 import type { ServerWhy } from './explanation.ts'
 import { emptyHistogram, type HistogramData } from './histogram.ts'
@@ -85,6 +86,8 @@ export interface RunData {
   readonly checks: readonly CheckCount[]
   /** Of a closed run: what its users did with their time. */
   readonly occupancy?: OccupancyData
+  /** What connections of ours carried in the measured time; absent where none was ours. */
+  readonly bytes?: Bytes
   readonly usage: Usage
   /** What the Node servers did with their time, by their CPU profiles. Absent where none was taken. */
   readonly why?: readonly ServerWhy[]

@@ -244,8 +244,11 @@ export class Connection implements AnswerListener {
     this.#connectedAt = now
     this.#isConnected = false
     this.#offer(1, now)
+    // Nothing is heard of one that the client has destroyed.
+    if (client.conn) this.#traffic.bytes.remove(client.conn)
     this.#connect.call(client)
     const { conn } = client
+    if (conn) this.#traffic.bytes.add(conn)
     // A request would wait until the one before it is acknowledged, up to 40 ms that would be taken for the server's.
     conn?.setNoDelay(true)
     conn?.once(client.secure ? 'secureConnect' : 'connect', () => {

@@ -1,4 +1,5 @@
 // What all connections of one autocannon run share: what may still be sent, what is under way, and when it is over.
+import type { ByteCount } from '../core/byte-count.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Lane } from '../core/lane.ts'
 import { lanesOf } from '../core/lane-plan.ts'
@@ -20,6 +21,7 @@ export class Traffic {
   /** So many requests at once on each connection. */
   readonly pipelining: number
   readonly occupancy: Occupancy
+  readonly bytes: ByteCount
   underWay = 0
   readonly #recorder: Recorder
   readonly #series: readonly number[]
@@ -43,6 +45,7 @@ export class Traffic {
     this.connections = shareOf(shard, connections)
     this.pipelining = pipelining
     this.occupancy = recorder.occupancy
+    this.bytes = recorder.bytes
     this.#recorder = recorder
     this.#series = lanesOf(plans)
     this.#end = recorder.start + plan.duration

@@ -1,7 +1,8 @@
 // Drives HTTP requests as the iterations of an open or a closed run, on a client of our own.
+import type { ByteCount } from '../core/byte-count.ts'
 import { LoadTestError } from '../core/errors.ts'
 import { lanesOf } from '../core/lane-plan.ts'
-import { pinnedConnector } from './connector.ts'
+import { type Connect, pinnedConnector } from './connector.ts'
 import type { Driver, DriverContext } from './driver.ts'
 import { messageMaker } from './http-message.ts'
 import { type Errand, HttpUser } from './http-user.ts'
@@ -32,11 +33,23 @@ function turns({ plan, shard }: DriverContext, count: number): (iteration: numbe
   return (iteration) => (Math.floor(iteration / shard.of) + shard.index) % count
 }
 
-function errandsOf({ plan, addresses }: DriverContext): Errand[] {
+/** What its connections carry is counted. */
+function counted(connect: Connect, bytes: ByteCount): Connect {
+  return (options, callback) => {
+    const socket = connect(options, callback)
+    bytes.add(socket)
+    socket.once('close', () => bytes.remove(socket))
+    return socket
+  }
+}
+
+function errandsOf({ plan, addresses, recorder }: DriverContext): Errand[] {
   const { target } = plan
   if (target.kind !== 'http') throw new LoadTestError('internal', `a target of kind ${target.kind} is no HTTP request`)
   const connectors = Object.fromEntries(
-    Object.entries(addresses).map(([origin, address]) => [origin, pinnedConnector(address, plan)] as const),
+    Object.entries(addresses).map(
+      ([origin, address]) => [origin, counted(pinnedConnector(address, plan), recorder.bytes)] as const,
+    ),
   )
   return target.requests.map((request) => {
     const connect = connectors[request.origin]

@@ -57,7 +57,10 @@ export async function runShard(
     stages: plan.asked.stages === undefined ? [] : plan.stages,
   })
   const watch = watchGenerator(start)
-  const beginWatch = setTimeout(() => watch.begin(), plan.warmup)
+  const beginWatch = setTimeout(() => {
+    watch.begin()
+    recorder.bytes.begin()
+  }, plan.warmup)
   const endWatch = setTimeout(() => watch.end(), plan.warmup + plan.duration)
   const deaf = control.commands.listen((command) => {
     if (command === 'mark') recorder.moments.begin()

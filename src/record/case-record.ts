@@ -1,4 +1,6 @@
 // What a test hands to the main process about its load runs: JSON-safe, small, versioned.
+
+import type { Bytes } from '../core/byte-count.ts'
 import type { ErrorCount } from '../core/error-kind.ts'
 import type { ServerWhy } from '../core/explanation.ts'
 import type { Iterations } from '../core/iterations.ts'
@@ -55,6 +57,8 @@ export interface RunRecord {
     /** Numbers of the user's own by name. */
     readonly probes: Readonly<Record<string, SeriesRecord>>
   }
+  /** What was sent and received in the measured time, heads and bodies; null where that is not known. */
+  readonly bytes: Bytes | null
   /** What the Node servers did with their time, by their CPU profiles; `profile` only where that was kept. */
   readonly why: readonly ServerWhy[]
   /** Of each Node server whether it leaks; absent where that was not asked. `files` only where they were kept. */

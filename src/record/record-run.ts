@@ -63,6 +63,7 @@ export function recordRun(run: Run, { attempt, verdicts, keptFiles = false }: Ru
     timeline: { width: data.timeline.width, rows: data.timeline.rows.map(timelineRow) },
     usage: usage(run),
     ...(data.leaks === undefined ? {} : { leaks: data.leaks.map((leak) => leakRecord(leak, keptFiles)) }),
+    bytes: data.bytes ?? null,
     why: (data.why ?? []).map((server) => whyRecord(server, keptFiles)),
     warmup: {
       duration: rounded(data.warmup.duration),

@@ -120,6 +120,16 @@ declare module 'vitest' {
      */
     toHaveDiskWriteBelow(limit: Size, options?: PerUser): Judgement<R, T>
     /**
+     * Less was sent to the servers, heads and bodies: bytes per second, or `'5MB/s'`, on average.
+     * @example expect(run).toHaveSentBelow('5MB/s')
+     */
+    toHaveSentBelow(limit: Size, options?: PerUser): Judgement<R, T>
+    /**
+     * Less was received from the servers, heads and bodies: bytes per second, or `'5MB/s'`, on average.
+     * @example expect(run).toHaveReceivedBelow('50kB/s', { per: 'vu' })
+     */
+    toHaveReceivedBelow(limit: Size, options?: PerUser): Judgement<R, T>
+    /**
      * The resident memory of the server that grows fastest grows by less: bytes per hour, or `'10MB/h'`. Inconclusive while
      * the run is too short to tell: a minute tells apart about 100 MB/h, an hour 2 MB/h.
      * @example expect(run).toHaveMemoryGrowthBelow('50MB/h')

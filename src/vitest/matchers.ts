@@ -54,6 +54,8 @@ const rows = {
   toHaveOpenHandlesBelow: limitedOfServers('handles'),
   toHaveDiskReadBelow: limitedOfServers('diskRead'),
   toHaveDiskWriteBelow: limitedOfServers('diskWrite'),
+  toHaveSentBelow: limitedOfServers('sent'),
+  toHaveReceivedBelow: limitedOfServers('received'),
   toHaveMemoryGrowthBelow: limited('memoryGrowth', 'below'),
   toHaveNoMemoryLeak: () => [{ metric: 'memoryLeak', relation: 'at most', value: 0 }],
   toHaveSeriesMaxBelow: limitedSeries('max'),

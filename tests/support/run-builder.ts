@@ -50,6 +50,7 @@ export interface RunParts
         | 'warnings'
         | 'invalid'
         | 'doubts'
+        | 'bytes'
         | 'why'
         | 'leaks'
         | 'aborted'
@@ -103,6 +104,7 @@ export function buildRunData(parts: RunParts = {}): RunData {
       generator: { ...idleGenerator, ...parts.generator },
       probes: parts.probes ?? {},
     },
+    ...(parts.bytes === undefined ? {} : { bytes: parts.bytes }),
     ...(parts.why === undefined ? {} : { why: parts.why }),
     ...(parts.leaks === undefined ? {} : { leaks: parts.leaks }),
     events: parts.events ?? [],

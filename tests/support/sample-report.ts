@@ -116,6 +116,7 @@ const filledRun = {
     },
     probes: { queueDepth: { unit: 'count', mean: 3, max: 4, at: [1000], values: [4] } },
   },
+  bytes: { sent: 1_200_000, received: 3_400_000 },
   why: [
     {
       server: 'server',

@@ -97,7 +97,7 @@ describe('mistakes', () => {
         'toMeet(): 6 options are wrong',
         '  limits.p59:           unknown limit; did you mean p50?',
         '  limits.wibble:        unknown limit; there are p50, p75, p90, p95, p99, p999, mean, max, errorRate, ' +
-          'throughput, rate, dropped, checks, cpu, memory, heap, loopDelay, gcPause, handles, diskRead, diskWrite, memoryGrowth, memoryLeak, series',
+          'throughput, rate, dropped, checks, cpu, memory, heap, loopDelay, gcPause, handles, diskRead, diskWrite, sent, received, memoryGrowth, memoryLeak, series',
         "  limits.p95:           expected a time above 0 such as 300 or '300ms', got '2 secs'",
         '  limits.errorRate:     expected a share of 0 to 1 such as 0.01 (which is 1 %), got 5',
         '  limits.throughput:    expected a value, { above: value } or { target, acceptable, critical }, got {}',

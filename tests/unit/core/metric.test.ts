@@ -13,6 +13,7 @@ const full = buildRun({
   duration: 1000,
   asked: { rate: 4 },
   checks: [{ name: 'a', passed: 3, failed: 1 }],
+  bytes: { sent: 1200, received: 3400 },
   servers: [
     buildServer({ ...busy, cpu: [40, 60], memory: [1e8, 2e8], heapUsed: [1e7, 2e7], gcPause: [2, 8] }),
     buildServer({ ...busy, name: 'b', cpu: [30], memory: [3e8], heapUsed: [1e6], gcPause: [1] }),
@@ -45,6 +46,8 @@ describe('metrics', () => {
       handles: exactly(120),
       diskRead: exactly(50),
       diskWrite: exactly(150),
+      sent: exactly(1200),
+      received: exactly(3400),
       memoryGrowth: exactly(Number.NaN),
       memoryLeak: exactly(Number.NaN),
     })
@@ -129,6 +132,8 @@ describe('metrics', () => {
       'open handles',
       'disk reads',
       'disk writes',
+      'bytes sent',
+      'bytes received',
       'growth of server memory',
       'memory leak',
     ])

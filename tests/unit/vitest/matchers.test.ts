@@ -37,6 +37,7 @@ const fast = buildRun({
   duration: 1000,
   asked: { rate: 400 },
   leaks: [leakOf({ verdict: 'no-leak' })],
+  bytes: { sent: 1e6, received: 1e6 },
   checks: [{ name: 'a', passed: 400, failed: 0 }],
   servers: [
     buildServer({
@@ -52,6 +53,7 @@ const slow = buildRun({
   dropped: 40,
   duration: 1000,
   asked: { rate: 400 },
+  bytes: { sent: 6e6, received: 6e6 },
   leaks: [leakOf({ verdict: 'leak', perHour: { value: 5e8, lower: 4e8, upper: 6e8 } })],
   checks: [{ name: 'a', passed: 200, failed: 200 }],
   servers: [
@@ -134,6 +136,8 @@ describe('each matcher', () => {
     ['toHaveOpenHandlesBelow', [200]],
     ['toHaveDiskReadBelow', ['5MB/s']],
     ['toHaveDiskWriteBelow', [5e6]],
+    ['toHaveSentBelow', ['5MB/s']],
+    ['toHaveReceivedBelow', [5e6]],
     ['toHaveMemoryGrowthBelow', ['40GB/h']],
     ['toHaveNoMemoryLeak', []],
     ['toHaveSeriesMaxBelow', ['queue.depth', 2]],
