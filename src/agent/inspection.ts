@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { type InspectorNotification, type Profiler, Session } from 'node:inspector'
 import type { Answer, Command, Held, InspectionName, ProfiledScript } from './message.ts'
-import { hostTime } from './observation.ts'
+import { hostTime, profiling } from './observation.ts'
 
 const ownerOnly = { mode: 0o600 }
 const defaultAllocationInterval = 32_768
@@ -13,6 +13,7 @@ const open: { profile?: Session | undefined; allocations?: Session | undefined }
 /** Whoever asked is gone: nothing goes on that only costs. */
 export function release(): void {
   open.profile?.disconnect()
+  if (open.profile) endProfiling()
   open.allocations?.disconnect()
   open.profile = open.allocations = undefined
 }
@@ -50,12 +51,18 @@ async function startProfile(interval: number): Promise<Held> {
   if (open.profile) throw new Error('a CPU profile is being taken already')
   const session = connected()
   open.profile = session
+  profiling.isOn = true
   return timed(async () => {
     await post(session, 'Profiler.enable')
     await post(session, 'Profiler.setSamplingInterval', { interval })
     await post(session, 'Profiler.start')
     if (process.env.NODE_V8_COVERAGE === undefined) await forgetOptimisedCode(session)
   })
+}
+
+function endProfiling(): void {
+  profiling.isOn = false
+  profiling.wasOn = true
 }
 
 /**
@@ -75,6 +82,7 @@ async function stopProfile(path: string): Promise<Answer<'profile-stop'>> {
     let scripts: readonly ProfiledScript[] = []
     const held = await timed(async () => {
       profile = (await post<{ profile: Profiler.Profile }>(session, 'Profiler.stop')).profile
+      endProfiling()
       scripts = await scriptsOf(profile, session)
     })
     await writeFile(path, JSON.stringify(profile), ownerOnly)

@@ -29,7 +29,8 @@ export interface ReadingValues {
   readonly external: number
   readonly loopDelay: number
   readonly longestBlock: number
-  readonly loopBusy: number
+  /** Not while a CPU profile is taken. */
+  readonly loopBusy?: number
   readonly gcTime: number
   readonly gcPause: number
   readonly handles: number

@@ -49,6 +49,8 @@ export interface ProfiledFunction {
 /** One sample. Times in ms. */
 export interface Moment {
   readonly place: Place
+  /** When it began, from the beginning of the window. */
+  readonly at: number
   /** Until the next sample. */
   readonly time: number
   /**
@@ -95,10 +97,31 @@ export function moments(profile: CpuProfile, { agent = [], window }: ProfileOpti
   const parts = ordered.flatMap(({ id, at }, index) => {
     const place = places.get(id)
     const time = Math.min(ordered[index + 1]?.at ?? endTime, until) - Math.max(at, from)
-    return place && time > 0 ? [{ place, time: time / 1000 }] : []
+    return place && time > 0 ? [{ place, at: (Math.max(at, from) - from) / 1000, time: time / 1000 }] : []
   })
   const most = longestGap * median(parts.map(({ time }) => time))
-  return parts.map(({ place, time }) => ({ place, time, seen: Math.min(time, most) }))
+  return parts.map((part) => ({ ...part, seen: Math.min(part.time, most) }))
+}
+
+/** The share of each second in which the main thread was not idle: when the second was over, ms from the beginning of the window. */
+export function busyBySecond(all: readonly Moment[]): { readonly at: number[]; readonly values: number[] } {
+  const seconds = new Map<number, { busy: number; time: number }>()
+  for (const { place, at, time } of all) {
+    for (let from = at; from < at + time; from = (Math.floor(from / 1000) + 1) * 1000) {
+      const second = Math.floor(from / 1000)
+      const part = Math.min(at + time, (second + 1) * 1000) - from
+      const sum = seconds.get(second) ?? { busy: 0, time: 0 }
+      seconds.set(second, sum)
+      sum.time += part
+      if (place.activity !== 'idle') sum.busy += part
+    }
+  }
+  // A rest of a second says little and would weigh as much.
+  const whole = [...seconds].filter(([, { time }]) => time >= 500).sort(([a], [b]) => a - b)
+  return {
+    at: whole.map(([second, { time }]) => second * 1000 + time),
+    values: whole.map(([, sum]) => sum.busy / sum.time),
+  }
 }
 
 /** The one in the middle; NaN without any. */

@@ -73,6 +73,15 @@ export interface ServerLeak {
   readonly files: readonly string[]
 }
 
+/** What one Node server has allocated during a load and still holds. */
+export interface ServerAllocations {
+  readonly server: string
+  /** At most five, the most bytes first. */
+  readonly sites: readonly LeakSite[]
+  /** Where the sampled profile is kept, if it is: relative to the working directory, with slashes. */
+  readonly files: readonly string[]
+}
+
 const optionNames = ['minGrowth', 'extension', 'snapshots'] as const
 
 /** Undefined where nothing is asked. Adds a problem for everything that is wrong. */
@@ -108,9 +117,14 @@ export function describeLeak({ server, reason, perRequest, window, constructors,
       const grew = (bytes.at(-1) ?? 0) - (bytes[0] ?? 0)
       return `     ${name}  ${count.map((number) => number.toLocaleString('en-US')).join(' → ')}  +${Math.round(grew / 1000).toLocaleString('en-US')} kB`
     }),
-    ...sites.map(
-      ({ name, file, line, share }) => `     allocated in ${name}  ${file}:${line}  ${Math.round(share * 100)} %`,
-    ),
+    ...describeSites(sites),
     ...(files.length === 0 ? [] : [`     heap snapshots: ${files[0]} ... (they may hold secrets)`]),
   ]
+}
+
+/** Who allocated what is left, a line each. */
+export function describeSites(sites: readonly LeakSite[]): string[] {
+  return sites.map(
+    ({ name, file, line, share }) => `     allocated in ${name}  ${file}:${line}  ${Math.round(share * 100)} %`,
+  )
 }

@@ -70,6 +70,11 @@ export interface LoadOptions {
    */
   readonly profile?: ProfileMode
   /**
+   * When the sampling of allocations is kept that says which functions of each Node server allocated what is still there after
+   * the load: `'always'`, or `'on-failure'` of a limit on memory. It may hold secrets. Default: `'off'`: none is taken.
+   */
+  readonly allocations?: ProfileMode
+  /**
    * Look for memory leaks of the Node servers: forced collections at moments that latency ignores, the load going on for up to
    * three times its duration while the answer is open, heap snapshots when growth is confirmed (they may hold secrets). Judge
    * with `toHaveNoMemoryLeak()`. For a load that stays the same, of 20 s or more. Default: not.
@@ -105,6 +110,7 @@ export const loadOptionNames: readonly (keyof LoadOptions)[] = [
   'monitor',
   'probes',
   'profile',
+  'allocations',
   'leaks',
   'signal',
 ]

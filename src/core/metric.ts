@@ -277,7 +277,7 @@ const leastGrowth = 2 ** 20
 const leastGrowthShare = 0.02
 
 /** Of the worst server: what it leaks, 0 when it does not. */
-function readLeak({ data: { leaks } }: Slice): Reading {
+function readLeak({ leaks }: Slice): Reading {
   if (leaks === undefined) return exactly(Number.NaN, 'nobody looked for leaks: load(target, { leaks: true })')
   if (leaks.length === 0) return exactly(Number.NaN, 'no Node server was watched: start it with serve()')
   const leaking = leaks.filter(({ verdict }) => verdict === 'leak')

@@ -38,6 +38,7 @@ export interface Plan {
   /** Pids of servers that serve() did not start; undefined: whoever listens where the load goes. */
   readonly monitor: readonly number[] | undefined
   readonly profile: ProfileMode
+  readonly allocations: ProfileMode
   /** Leaks are looked for: `duration` is then the longest that the load may go on. */
   readonly leaks: LeakPlan | undefined
   /** From the first request to the moment at which something must be wrong. */
@@ -70,7 +71,7 @@ export function planLoad(target: Target, options: LoadOptions, settings: Setting
   const duration = (amount.stages.at(-1) as StagePlan).end
   if (options.stages !== undefined) checkStages(resolved, amount.stages, problems)
   if (duration > longestTime) problems.expected('stages', 'at most 7 days in all', `${duration} ms`)
-  const warmup = planWarmup(options, { target: resolved, stages: amount.stages, problems })
+  const warmup = planWarmup(options, { target: resolved, stages: amount.stages, problems }, leaks ? asked : duration)
   const gracefulStop = readTime(options, problems, { name: 'gracefulStop', missing: 5000, mayBeNone: true })
   const limits = parseLimits(options.limits ?? {}, problems)
   checkProbes(options.probes, problems)
@@ -97,6 +98,7 @@ export function planLoad(target: Target, options: LoadOptions, settings: Setting
     abortOnBreach: options.abortOnBreach ?? false,
     monitor,
     profile: options.profile ?? 'on-failure',
+    allocations: options.allocations ?? 'off',
     leaks,
     deadline: warmup + duration + gracefulStop + margin + (leaks ? leakMargin : 0),
   }
@@ -152,10 +154,9 @@ interface WarmupContext {
   readonly problems: Problems
 }
 
-/** Before the measured time the load is that of its beginning. */
-function planWarmup(options: LoadOptions, { target, stages, problems }: WarmupContext): number {
+/** Before the measured time the load is that of its beginning. @param duration that was asked for, ms */
+function planWarmup(options: LoadOptions, { target, stages, problems }: WarmupContext, duration: number): number {
   const startsAtNone = (stages[0] as StagePlan).from === 0
-  const duration = (stages.at(-1) as StagePlan).end
   const warmsUp = duration > 2000 && !isFixedAmount(options) && isSafe(target) && !startsAtNone
   const warmup = readTime(options, problems, {
     name: 'warmup',
@@ -178,9 +179,11 @@ function isSafe(target: TargetPlan): boolean {
 }
 
 function checkRest(options: LoadOptions, problems: Problems): void {
-  const { name, signal, abortOnBreach, insecure, seed, limits, profile } = options
-  if (profile !== undefined && !profileModes.includes(profile)) {
-    problems.expected('profile', "'always', 'on-failure' or 'off'", profile)
+  const { name, signal, abortOnBreach, insecure, seed, limits } = options
+  for (const key of ['profile', 'allocations'] as const) {
+    const mode = options[key]
+    if (mode === undefined || profileModes.includes(mode)) continue
+    problems.expected(key, "'always', 'on-failure' or 'off'", mode)
   }
   if (name !== undefined && (typeof name !== 'string' || name === '')) problems.expected('name', 'a text', name)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {

@@ -4,7 +4,7 @@ import { LoadTestError } from './errors.ts'
 import type { ServerWhy } from './explanation.ts'
 import { emptyHistogram, type HistogramData } from './histogram.ts'
 import type { LaneData } from './lane.ts'
-import type { ServerLeak } from './leak.ts'
+import type { ServerAllocations, ServerLeak } from './leak.ts'
 import type { Limit } from './limit.ts'
 import type { OccupancyData } from './occupancy.ts'
 import { show } from './problems.ts'
@@ -91,6 +91,8 @@ export interface RunData {
   readonly usage: Usage
   /** What the Node servers did with their time, by their CPU profiles. Absent where none was taken. */
   readonly why?: readonly ServerWhy[]
+  /** Who allocated in the Node servers what is still there. Absent where nobody asked. */
+  readonly allocations?: readonly ServerAllocations[]
   /** Of each Node server whether it leaks. Absent where that was not asked. */
   readonly leaks?: readonly ServerLeak[]
   readonly events: readonly RunEvent[]

@@ -1,6 +1,8 @@
 // What one of several servers had of a run: the requests that came to it, and what it used meanwhile.
 import { LoadTestError } from './errors.ts'
+import type { ServerWhy } from './explanation.ts'
 import type { LaneData } from './lane.ts'
+import type { ServerAllocations, ServerLeak } from './leak.ts'
 import { show } from './problems.ts'
 import type { RunData } from './run.ts'
 import { type ServerSeries, Slice, type SliceParts } from './slice.ts'
@@ -38,6 +40,18 @@ export class ServerSlice extends Slice {
   override get usage(): Usage {
     const { servers, ...rest } = super.usage
     return { ...rest, servers: servers.filter(({ name }) => name === this.#server) }
+  }
+
+  override get why(): readonly ServerWhy[] {
+    return super.why.filter(({ server }) => server === this.#server)
+  }
+
+  override get leaks(): readonly ServerLeak[] | undefined {
+    return super.leaks?.filter(({ server }) => server === this.#server)
+  }
+
+  override get allocations(): readonly ServerAllocations[] {
+    return super.allocations.filter(({ server }) => server === this.#server)
   }
 }
 

@@ -2,9 +2,11 @@
 import { Distribution } from './distribution.ts'
 import type { ErrorCount } from './error-kind.ts'
 import { LoadTestError } from './errors.ts'
+import type { ServerWhy } from './explanation.ts'
 import type { HistogramData } from './histogram.ts'
 import { errorRate, type Iterations } from './iterations.ts'
 import type { LaneData } from './lane.ts'
+import type { ServerAllocations, ServerLeak } from './leak.ts'
 import { show } from './problems.ts'
 import type { CheckCount } from './recorder.ts'
 import type { RunData } from './run.ts'
@@ -161,6 +163,21 @@ export class Slice {
     const unknown = unknownSeries(this.usage, name)
     if (unknown === undefined) return this.probe(name)
     throw new LoadTestError('invalid-options', `run.series(): ${unknown}`)
+  }
+
+  /** What the Node servers did with their time, by their CPU profiles; empty where none was taken. */
+  get why(): readonly ServerWhy[] {
+    return this.data.why ?? []
+  }
+
+  /** Of each Node server whether it leaks; undefined where that was not asked. */
+  get leaks(): readonly ServerLeak[] | undefined {
+    return this.data.leaks
+  }
+
+  /** Who allocated in the Node servers what is still there; empty where nobody asked. */
+  get allocations(): readonly ServerAllocations[] {
+    return this.data.allocations ?? []
   }
 
   /** Undefined where it is all of the run: its last samples come when the last iteration has ended. */

@@ -35,6 +35,8 @@ export interface WatchedHeap {
   readonly name: string
   readonly link: AgentLink
   readonly evidence: HeapEvidence
+  /** It was started without the agent. */
+  readonly refused: boolean
   readonly at: number[]
   readonly bytes: number[]
   readonly requests: number[]
@@ -47,9 +49,9 @@ export interface WatchedHeap {
 /** So many collections in the time that was asked for: what is judged needs 15 after the warm-up, which is a third. */
 const samples = 30
 /** In ms: a collection of a small heap takes 10 to 30. */
-const leastGap = 400
-/** Collections take at most this share of the time. */
-const mostShare = 0.1
+const leastGap = 300
+/** Collections take at most this share of the time: less in loads of half a minute and more, where they are further apart. */
+const mostShare = 0.25
 /** What is told to threads arrives within so many ms. */
 const arrival = 20
 /** What was allocated for answers under way is let go so soon after the load. */
@@ -58,8 +60,9 @@ const settling = 1000
 export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
   const { plan } = parts
   const directory = makeGuardedDirectory('heaps')
-  const heaps = findHeaps(directory, parts)
-  await Promise.all(heaps.map(prepare))
+  const found = findHeaps(directory, parts)
+  await Promise.all(found.map(prepare))
+  const heaps = withHeap(found)
   const stopped = new AbortController()
   let going: Promise<void> | undefined
   let isOver = false
@@ -94,8 +97,14 @@ function findHeaps(directory: string, { keptAs }: LeakWatchParts): readonly Watc
     const place = { directory, keptAs: (extension: string) => keptAs(`${server.name} ${server.pid}`, extension) }
     const evidence = new HeapEvidence(link, place)
     const nothing = { at: [], bytes: [], requests: [], before: null, after: null, lost: undefined }
-    return [{ name: server.name, link, evidence, ...nothing }]
+    return [{ name: server.name, link, evidence, refused: access.channel === undefined, ...nothing }]
   })
+}
+
+/** What is no server of Node, such as a database, has no heap to ask for: beside one that has, it is left out. */
+function withHeap(found: readonly WatchedHeap[]): readonly WatchedHeap[] {
+  const heaps = found.filter(({ before, refused }) => before !== null || refused)
+  return heaps.some(({ before }) => before !== null) ? heaps : found
 }
 
 async function prepare(heap: WatchedHeap): Promise<void> {
@@ -169,7 +178,7 @@ const snapshotCount = 3
 async function takeSnapshots(heaps: readonly WatchedHeap[], parts: Conduct): Promise<void> {
   const leaking = heaps.filter((heap) => verdictOn(heap, parts.plan).verdict === 'leak')
   if (leaking.length === 0) return
-  const between = Math.max(2000, parts.plan.duration / 20)
+  const between = Math.max(1000, parts.plan.duration / 20)
   for (let count = 0; count < snapshotCount; count++) {
     if (count > 0 && !(await pause(between, parts.signal))) return
     for (const { evidence } of leaking) await moment(parts, () => evidence.takeSnapshot())

@@ -99,7 +99,7 @@ function settleFiles(
 ): void {
   const isLeak = run.data.leaks?.some(({ verdict }) => verdict === 'leak')
   if (host.onFiles) host.onFiles(run, files)
-  else if (plan.profile === 'always' || isLeak) keepFiles(files)
+  else if ([plan.profile, plan.allocations].includes('always') || isLeak) keepFiles(files)
   else dropFiles(files)
 }
 

@@ -1,12 +1,15 @@
 // Everything that is watched while a load goes on: servers, probes, relays, profiles and heaps, begun and ended together.
 import { resolve } from 'node:path'
 import type { ServerWhy } from '../core/explanation.ts'
-import type { ServerLeak } from '../core/leak.ts'
+import type { ServerAllocations, ServerLeak } from '../core/leak.ts'
 import type { Plan } from '../core/plan.ts'
 import type { ProbeReader } from '../core/probe.ts'
 import type { Snapshot } from '../core/recorder.ts'
+import type { SeriesData } from '../core/series.ts'
+import type { ServerUsage } from '../core/usage.ts'
 import type { Address } from '../drivers/driver.ts'
 import { type ProbeReport, watchProbes } from '../monitor/probes.ts'
+import { watchAllocations } from './allocation-watch.ts'
 import { CompletionCount } from './completion-count.ts'
 import { type ExchangeReport, watchExchanges } from './exchange-watch.ts'
 import { foreignServers } from './foreign-servers.ts'
@@ -34,6 +37,8 @@ export interface Observed {
   readonly exchanges: ExchangeReport
   readonly why: readonly ServerWhy[]
   /** Undefined where nobody asked. */
+  readonly allocations: readonly ServerAllocations[] | undefined
+  /** Undefined where nobody asked. */
   readonly leaks: readonly ServerLeak[] | undefined
   /** They may hold secrets: to be kept or dropped. */
   readonly files: readonly ServerFile[]
@@ -56,6 +61,7 @@ export async function observe({ plan, addresses, ...parts }: ObservationParts): 
   const probes = watchProbes(parts.probes)
   const exchanges = await watchExchanges(plan, parts.signal)
   const profiles = await watchProfiles(plan, parts)
+  const allocations = await watchAllocations(plan, parts)
   const leaks = await lookForLeaks(plan, progress, parts)
   return {
     begin(machine, start) {
@@ -68,21 +74,29 @@ export async function observe({ plan, addresses, ...parts }: ObservationParts): 
       // First, for whatever goes through a relay now is no part of the run.
       const ofExchanges = await exchanges.finish()
       const [ofServers, ofProbes] = await Promise.all([servers.finish(start, duration), probes.finish(start, duration)])
-      const { why, files } = await profiles.finish(ofServers.servers, { start, duration })
+      const { why, loopBusy, files } = await profiles.finish(ofServers.servers, { start, duration })
+      const allocated = await allocations?.finish()
       const heaps = await leaks?.finish()
       return {
-        servers: ofServers,
+        servers: { ...ofServers, servers: ofServers.servers.map((server) => withLoop(server, loopBusy)) },
         probes: ofProbes,
         exchanges: ofExchanges,
         why,
+        allocations: allocated?.allocations,
         leaks: heaps?.leaks,
-        files: [...files, ...(heaps?.files ?? [])],
+        files: [...files, ...(allocated?.files ?? []), ...(heaps?.files ?? [])],
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const watch of [leaks, profiles, exchanges, probes, servers]) await watch?.[Symbol.asyncDispose]()
+      for (const watch of [leaks, allocations, profiles, exchanges, probes, servers])
+        await watch?.[Symbol.asyncDispose]()
     },
   }
+}
+
+function withLoop(server: ServerUsage, loops: ReadonlyMap<number, SeriesData>): ServerUsage {
+  const loopBusy = loops.get(server.pid)
+  return loopBusy ? { ...server, series: { ...server.series, loopBusy } } : server
 }
 
 async function lookForLeaks(

@@ -1,13 +1,13 @@
 // Has the Node servers under load take CPU profiles from its start to its end, and says what they did with their time.
 import { readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { CpuProfile } from '../analysis/cpu-profile.ts'
+import { busyBySecond, type CpuProfile, moments } from '../analysis/cpu-profile.ts'
 import { explain, type LoopFigures } from '../analysis/explain.ts'
 import { hotFunctions } from '../analysis/hot-functions.ts'
 import { sourcePositions } from '../analysis/source-position.ts'
 import type { ServerWhy } from '../core/explanation.ts'
 import type { Plan } from '../core/plan.ts'
-import { Series } from '../core/series.ts'
+import { fitSeries, Series, type SeriesData } from '../core/series.ts'
 import type { ServerUsage } from '../core/usage.ts'
 import { type AgentLink, agentLink } from '../monitor/agent-link.ts'
 import { agentAccess, runningServers } from '../processes/running-servers.ts'
@@ -17,6 +17,8 @@ import { fileName, type ServerFile, shownPath } from './server-files.ts'
 
 export interface ProfileReport {
   readonly why: readonly ServerWhy[]
+  /** By pid: how busy the event loop was, which the agent cannot tell while it takes a profile. */
+  readonly loopBusy: ReadonlyMap<number, SeriesData>
   readonly files: readonly ServerFile[]
 }
 
@@ -29,7 +31,7 @@ export interface ProfileWatch extends AsyncDisposable {
 const usualInterval = 5
 /** What V8 keeps of them until the end lies in the memory of the server: at most a few MB of it. */
 const mostSamples = 120_000
-const none: ProfileReport = { why: [], files: [] }
+const none: ProfileReport = { why: [], loopBusy: new Map(), files: [] }
 
 export interface MeasuredTime {
   readonly start: number
@@ -40,6 +42,8 @@ interface Profiled {
   readonly name: string
   readonly pid: number
   readonly link: AgentLink
+  /** The process that is profiled: the server itself, or one of those that it started. */
+  readonly member: number
   /** When it began, in ms of `performance.now()`. */
   readonly began: number
 }
@@ -61,8 +65,8 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
   return {
     async finish(usage, { start, duration: lasted }) {
       isOver = true
-      const keptAs = ({ name, pid }: Profiled) => {
-        const file = fileName({ run, server: `${name} ${pid}`, id: place.id }, 'cpuprofile')
+      const keptAs = ({ name, member }: Profiled) => {
+        const file = fileName({ run, server: `${name} ${member}`, id: place.id }, 'cpuprofile')
         return resolve(place.outputDir, 'profiles', file)
       }
       const reports = await Promise.all(
@@ -74,7 +78,11 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
       )
       const files = reports.flatMap(({ files }) => files)
       if (files.length === 0) removeGuardedDirectory(directory)
-      return { why: reports.flatMap(({ why }) => why), files }
+      return {
+        why: reports.flatMap(({ why }) => why),
+        loopBusy: busiest(reports.flatMap(({ loopBusy }) => [...loopBusy])),
+        files,
+      }
     },
     async [Symbol.asyncDispose]() {
       if (isOver) return
@@ -86,15 +94,25 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
   }
 }
 
+/** Of a cluster all processes that serve. */
 async function startAll(interval: number): Promise<readonly Profiled[]> {
-  const started = runningServers().map(async (server): Promise<Profiled | undefined> => {
+  const started = runningServers().map((server) => {
     const access = agentAccess.get(server)
-    if (!access) return undefined
-    const link = agentLink(access)
-    const begun = await link.send({ name: 'profile-start', interval }).catch(() => undefined)
-    return begun && { name: server.name, pid: server.pid, link, began: begun.start }
+    const { name, pid } = server
+    return access ? startEach({ name, pid, link: agentLink(access) }, interval) : []
   })
-  return (await Promise.all(started)).filter((server) => server !== undefined)
+  return (await Promise.all(started)).flat()
+}
+
+async function startEach(
+  server: Pick<Profiled, 'name' | 'pid' | 'link'>,
+  interval: number,
+): Promise<readonly Profiled[]> {
+  const started = (await server.link.members()).map(async (member) => {
+    const begun = await server.link.send({ name: 'profile-start', interval }, { pid: member }).catch(() => undefined)
+    return begun ? [{ ...server, member, began: begun.start }] : []
+  })
+  return (await Promise.all(started)).flat()
 }
 
 interface Stopping {
@@ -107,23 +125,34 @@ interface Stopping {
 
 /** A server that ended in the middle took its profile with it. */
 async function stop(
-  { name, pid, link }: Profiled,
+  { name, pid, link, member }: Profiled,
   { directory, usage, keptAs, window }: Stopping,
 ): Promise<ProfileReport> {
-  const path = join(directory, `${pid}.cpuprofile`)
+  const path = join(directory, `${member}.cpuprofile`)
   try {
-    const { scripts } = await link.send({ name: 'profile-stop', path })
+    const { scripts } = await link.send({ name: 'profile-stop', path }, { pid: member })
     const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile
     const measured = figuresOf(usage.find((server) => server.pid === pid))
     const explanation = explain(hotFunctions(profile, { agent: agentScripts, window }), {
       positionOf: sourcePositions(readerOf(scripts)),
       measured,
     })
-    return { why: [{ server: name, profile: shownPath(keptAs), ...explanation }], files: [{ path, keptAs }] }
+    const busy = busyBySecond(moments(profile, { agent: agentScripts, window }))
+    return {
+      why: [{ server: name, profile: shownPath(keptAs), ...explanation }],
+      loopBusy: new Map([[pid, fitSeries({ unit: 'share', ...busy }, 'mean')]]),
+      files: [{ path, keptAs }],
+    }
   } catch {
     rmSync(path, { force: true })
     return none
   }
+}
+
+/** Of several processes of a server. */
+function busiest(all: readonly (readonly [pid: number, busy: SeriesData])[]): ReadonlyMap<number, SeriesData> {
+  const mean = (data: SeriesData) => new Series(data).mean
+  return new Map(all.toSorted(([, a], [, b]) => mean(a) - mean(b)))
 }
 
 function figuresOf(usage: ServerUsage | undefined): LoopFigures {

@@ -1,6 +1,6 @@
 // Files that came of a run and may hold secrets of a server: in a directory of nobody else until they are kept or dropped.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { dirname, relative, sep } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
 import { removeGuardedDirectory } from './guarded-directory.ts'
 
 export interface ServerFile {
@@ -16,8 +16,20 @@ export function keepFiles(files: readonly ServerFile[]): void {
     mkdirSync(dirname(keptAs), { recursive: true })
     // The directory for temporary files may be on another disk: nothing can be moved from there.
     copyFileSync(path, keptAs)
+    forgetOld(dirname(keptAs))
   }
   dropFiles(files)
+}
+
+/** In a directory: the oldest go. */
+const mostKept = 60
+
+function forgetOld(directory: string): void {
+  const ours = readdirSync(directory)
+    .filter((name) => /-[0-9a-f]{8}(\.\d)?\.(cpuprofile|heapprofile|heapsnapshot)$/.test(name))
+    .map((name) => join(directory, name))
+  const byAge = ours.map((path) => ({ path, at: statSync(path).mtimeMs })).sort((a, b) => b.at - a.at)
+  for (const { path } of byAge.slice(mostKept)) rmSync(path, { force: true })
 }
 
 export function dropFiles(files: readonly ServerFile[]): void {

@@ -67,7 +67,10 @@ export function createReadingJoin(): ReadingJoin {
 
 function valuesOf(current: readonly Reading[], fresh: readonly Reading[]): ReadingValues {
   const sums = summed.map((name) => [name, current.reduce((sum, { values }) => sum + values[name], 0)])
-  const peaks = worst.map((name) => [name, fresh.reduce((most, { values }) => Math.max(most, values[name]), 0)])
+  const peaks = worst.flatMap((name) => {
+    const known = fresh.flatMap(({ values }) => values[name] ?? [])
+    return known.length === 0 && name === 'loopBusy' ? [] : [[name, Math.max(0, ...known)]]
+  })
   return Object.fromEntries([...sums, ...peaks])
 }
 

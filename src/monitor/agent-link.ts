@@ -48,7 +48,7 @@ export interface SendOptions {
 }
 
 const commandLimit = 10_000
-const helloLimit = 1000
+const helloLimit = 250
 const whatIsSeen = 'its event loop, heap and garbage collection'
 
 // Both clocks tell the same time of the machine from different origins; a user's fake clock must not come in between.
@@ -75,11 +75,14 @@ function noLink(missing: string): AgentLink {
 
 function linkTo(channel: AgentChannel, port: number): AgentLink {
   const servers = findServers(channel, port)
+  let isNew = true
   const link: AgentLink = {
     observe: shareObservation(servers, port),
     async members() {
       await servers.look()
-      if (servers.found.length === 0) {
+      // Once: what is no Node process never says hello.
+      if (servers.found.length === 0 && isNew) {
+        isNew = false
         await nextAgent(channel)
         await servers.look()
       }

@@ -4,7 +4,7 @@ import type { Bytes } from '../core/byte-count.ts'
 import type { ErrorCount } from '../core/error-kind.ts'
 import type { ServerWhy } from '../core/explanation.ts'
 import type { Iterations } from '../core/iterations.ts'
-import type { ServerLeak } from '../core/leak.ts'
+import type { ServerAllocations, ServerLeak } from '../core/leak.ts'
 import type { Progress } from '../core/progress.ts'
 import type { CheckCount } from '../core/recorder.ts'
 import type { Asked, Executor, RunEvent } from '../core/run.ts'
@@ -61,6 +61,8 @@ export interface RunRecord {
   readonly bytes: Bytes | null
   /** What the Node servers did with their time, by their CPU profiles; `profile` only where that was kept. */
   readonly why: readonly ServerWhy[]
+  /** Who allocated in the Node servers what is still there; absent where nobody asked. `files` only where they were kept. */
+  readonly allocations?: readonly ServerAllocations[]
   /** Of each Node server whether it leaks; absent where that was not asked. `files` only where they were kept. */
   readonly leaks?: readonly ServerLeak[]
   /** `iterations` is null in a partial record. */

@@ -62,6 +62,9 @@ export function recordRun(run: Run, { attempt, verdicts, keptFiles = false }: Ru
     stages: data.stages.filter(({ start }) => start < run.duration).map((stage) => stageRecord(run, stage)),
     timeline: { width: data.timeline.width, rows: data.timeline.rows.map(timelineRow) },
     usage: usage(run),
+    ...(data.allocations === undefined
+      ? {}
+      : { allocations: data.allocations.map((each) => ({ ...each, files: keptFiles ? each.files : [] })) }),
     ...(data.leaks === undefined ? {} : { leaks: data.leaks.map((leak) => leakRecord(leak, keptFiles)) }),
     bytes: data.bytes ?? null,
     why: (data.why ?? []).map((server) => whyRecord(server, keptFiles)),

@@ -8,12 +8,16 @@ const explained = new Set<string>(
   ),
 )
 
-/** The heap of a server grows and goes on growing. */
+const ofMemory = new Set<string>(
+  [metrics.memory, metrics.heap, metrics.memoryGrowth, metrics.memoryLeak].map(({ label }) => label),
+)
+
+/** A limit on memory was not met. */
 export function asksForHeap({ status, metric }: Verdict): boolean {
-  return status === 'fail' && metric === metrics.memoryLeak.label
+  return status === 'fail' && ofMemory.has(metric.replace(/ per VU$/, ''))
 }
 
 /** A limit on latency, throughput or CPU was not met. */
 export function asksWhy({ status, metric }: Verdict): boolean {
-  return status === 'fail' && (explained.has(metric) || metric.endsWith(' latency'))
+  return status === 'fail' && (explained.has(metric.replace(/ per VU$/, '')) || metric.endsWith(' latency'))
 }

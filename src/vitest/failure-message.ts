@@ -4,7 +4,7 @@
 import { askedWords, levelWords } from '../core/asked-words.ts'
 import { describeExplanation, type ServerWhy } from '../core/explanation.ts'
 import { generatorHealth } from '../core/generator-health.ts'
-import { describeLeak } from '../core/leak.ts'
+import { describeLeak, describeSites } from '../core/leak.ts'
 import { formatValue, metrics } from '../core/metric.ts'
 import type { StageData } from '../core/recorder.ts'
 import type { RunEvent } from '../core/run.ts'
@@ -14,7 +14,7 @@ import type { ServerSeries, Slice } from '../core/slice.ts'
 import { StageSlice } from '../core/stage-slice.ts'
 import { formatBytes, formatCount, formatMs, formatNumber, formatSpan } from '../core/units.ts'
 import type { Unit, Verdict } from '../core/verdict.ts'
-import { asksWhy } from './asks-why.ts'
+import { asksForHeap, asksWhy } from './asks-why.ts'
 
 const widest = 100
 const gap = '     '
@@ -91,6 +91,7 @@ function context(verdicts: readonly Verdict[], slice: Slice): string[] {
     ...verdicts.flatMap((verdict) => seriesLines(verdict, slice)),
     ...machineLines(verdicts, slice),
     ...(verdicts.some(asksWhy) ? whyLines(slice) : []),
+    ...(verdicts.some(asksForHeap) ? allocationLines(slice) : []),
     ...(verdicts.some(({ metric }) => metric === metrics.memoryLeak.label) ? leakLines(slice) : []),
   ]
 }
@@ -213,14 +214,21 @@ function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
   ]
 }
 
-function leakLines({ data: { leaks = [] } }: Slice): string[] {
+function allocationLines({ allocations }: Slice): string[] {
+  return allocations.flatMap(({ server, sites }) => {
+    const head = `what the load left in ${allocations.length > 1 ? server : 'the heap'}:`
+    return [`  ${head}`, ...describeSites(sites).map((text) => `  ${text}`)]
+  })
+}
+
+function leakLines({ leaks = [] }: Slice): string[] {
   return leaks.flatMap(describeLeak).flatMap((text, index) => {
     return text.startsWith(' ') ? [`  ${text}`] : wrap(index === 0 ? `heap of ${text}` : text, '  ')
   })
 }
 
 /** Of several servers those that were busy or held up; else the busiest of all. */
-function whyLines({ data: { why = [] } }: Slice): string[] {
+function whyLines({ why }: Slice): string[] {
   const guilty = why.filter(({ loop }) => loop === 'busy' || loop === 'blocked')
   const busiest = [...why].sort((a, b) => (b.busyShare ?? 0) - (a.busyShare ?? 0)).slice(0, 1)
   return (guilty.length > 0 ? guilty : busiest).flatMap((server) => {

@@ -72,7 +72,8 @@ async function send({ site }: LazyRun, { target, options, running }: Call, signa
       last = progress
       sendProgress(running, { ...progress, over: false })
     },
-    onFiles: ({ data }, files) => holdFiles(data, { files, isWanted: options.profile === 'always' }),
+    onFiles: ({ data }, files) =>
+      holdFiles(data, { files, isWanted: [options.profile, options.allocations].includes('always') }),
     onNotice: (notice) => console.warn(`vitest-load: ${notice}`),
   })
   const run = await sent.finally(() => last && sendProgress(running, { ...last, over: true }))

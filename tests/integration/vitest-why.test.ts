@@ -40,6 +40,15 @@ it('takes none when it is not wanted', () => {
   expect(runs[0]?.why).toEqual([])
 })
 
+it('names who allocated what is left when it is too much', () => {
+  const { messages, runs } = outcome.test('holds too much')
+  expect(messages.join()).toMatch(
+    /what the load left in the heap:\n +allocated in holdPages +\S*serve-slow\.ts:\d+ +\d+ %/,
+  )
+  expect(runs[0]?.allocations).toMatchObject([{ server: 'app', sites: [{ name: 'holdPages' }] }])
+  expect(readdirSync(join(run.directory, 'heaps'))).toEqual([expect.stringMatching(/^get-hold-app-.*\.heapprofile$/)])
+})
+
 it('is inconclusive about leaks that nobody looked for, and names the option', () => {
   const { messages } = outcome.test('is not asked about leaks')
   expect(messages.join()).toMatch(/inconclusive: memory leak .*\n.*load\(target, \{ leaks: true \}\)/)

@@ -11,7 +11,7 @@ describe('GET /health', () => {
   })
 
   it('carries 50 connections', async () => {
-    const run = await load(`${gateway.url}/health`, { connections: 50, duration: '2s' })
+    const run = await load(`${gateway.url}/health`, { connections: 50, duration: '1s' })
     expect(run).toHaveP95Below(250)
     expect(run).toHaveThroughputAbove(500)
   })

@@ -12,7 +12,7 @@ describe('a session', () => {
   })
 
   it('serves 20 users who write, read back what they wrote, and leave', async () => {
-    const run = await load(writeAndRead, { vus: 20, duration: '2s', warmup: '300ms', name: 'write and read' })
+    const run = await load(writeAndRead, { vus: 20, duration: '1500ms', warmup: '300ms', name: 'write and read' })
     expect(run).toHaveNoErrors()
     expect(run).toHaveCheckRateAbove(0.999)
     expect(run).toHaveP95Below(2000)

@@ -13,7 +13,7 @@ describe('GET /api/clients', () => {
   const thinkTime = { min: 10, max: 30 }
 
   it('follows a ramp of users up and down', async () => {
-    const stages = ramp({ vus: [10, 25, 50, 10], each: '700ms' })
+    const stages = ramp({ vus: [10, 25, 50, 10], each: '500ms' })
     const run = await load(`${gateway.url}/api/clients`, { stages, thinkTime })
     expect(run).toHaveNoErrors()
     expect(run.stage('25 to 50 VUs')).toHaveP95Below(500)
@@ -21,7 +21,7 @@ describe('GET /api/clients', () => {
   })
 
   it('takes a spike from 5 to 100 users and is well again after it', async () => {
-    const stages = spike({ vus: 100, base: 5, duration: '1s', around: '700ms' })
+    const stages = spike({ vus: 100, base: 5, duration: '700ms', around: '500ms' })
     const run = await load(`${gateway.url}/api/clients`, { stages, thinkTime })
     expect(run).toHaveNoErrors()
     expect(run.stage('spike')).toHaveP95Below(1000)
@@ -29,7 +29,7 @@ describe('GET /api/clients', () => {
   })
 
   it('carries each step of arrivals at random', async () => {
-    const stages = steps({ rate: [50, 100, 200], each: '1s' })
+    const stages = steps({ rate: [50, 100, 200], each: '700ms' })
     const run = await load(`${gateway.url}/api/clients`, { stages, arrivals: 'poisson' })
     expect(run).toHaveNoDroppedIterations()
     expect(run.stage('100/s')).toHaveP95Below(500)
@@ -38,7 +38,7 @@ describe('GET /api/clients', () => {
 
   // SOAK=2h npx vitest run --project load stages
   it('keeps its memory and its pace under a load that stays', async () => {
-    const stages = soak({ vus: 20, duration: process.env.SOAK ?? '2s', rise: '300ms' })
+    const stages = soak({ vus: 20, duration: process.env.SOAK ?? '1200ms', rise: '300ms' })
     const run = await load(`${gateway.url}/api/clients`, { stages, thinkTime })
     expect(run).toHaveMemoryBelow('700MB')
     expect(run.stage('soak')).toHaveP95Below(500)

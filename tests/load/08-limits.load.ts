@@ -13,7 +13,7 @@ describe('GET /', () => {
   it('shows its page within its limits', async () => {
     await load(`${gateway.url}/`, {
       vus: 10,
-      duration: '3s',
+      duration: '2s',
       limits: { mean: 300, p95: 500, p99: '1s', errorRate: 0, throughput: { above: 50 }, memory: '700MB' },
       abortOnBreach: true,
     })

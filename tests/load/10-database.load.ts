@@ -32,7 +32,7 @@ describe('the database behind the gateway', () => {
   }
 
   it('creates, reads, changes and deletes', async () => {
-    const run = await load(liveAndDie, { vus: 10, duration: '2s', name: 'the life of a client' })
+    const run = await load(liveAndDie, { vus: 10, duration: '1500ms', name: 'the life of a client' })
     expect(run).toMeet({ errorRate: 0, checks: 1, p95: 2000 })
     expect(await gateway.count('clients')).toBe(0)
   })
@@ -70,7 +70,7 @@ describe('the database behind the gateway', () => {
     const report = http.get(`${gateway.url}/api/report?limit=100`, { expect: isRight })
     const run = await load([report, http.post(`${clients}/bulk`, { json: tenClients, expect: 201 })], {
       rate: 60,
-      duration: '3s',
+      duration: '2s',
     })
     expect(run).toHaveNoErrors()
     expect(run.request('GET /api/report')).toHaveP95Below(1000)

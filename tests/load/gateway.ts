@@ -10,6 +10,8 @@ export interface Gateway {
   readonly sql: pg.Pool
   /** Rows of a table. */
   count(table: string): Promise<number>
+  /** Another instance on the same database, with some of the faults that its README lists. Ends with the test. */
+  faultyTwin(faults: string): Promise<Server>
   stop(): Promise<void>
 }
 
@@ -21,7 +23,9 @@ export interface GatewayOptions {
 export async function startGateway({ workers = 0 }: GatewayOptions = {}): Promise<Gateway> {
   const database = await useDatabase()
   const env = { DATABASE_URL: database.url }
-  const gateway = await serve('node examples/gateway/src/server.ts', { name: 'gateway', ready: '/ready', env })
+  const startProcess = (name: string, env: Record<string, string>) =>
+    serve('node examples/gateway/src/server.ts', { name, ready: '/ready', env })
+  const gateway = await startProcess('gateway', env)
   const startWorker = (_: unknown, index: number) =>
     serve('node examples/gateway/src/worker.ts', { name: `worker ${index + 1}`, ready: /is ready/, env })
   const servers: Server[] = [gateway, ...(await Promise.all(Array.from({ length: workers }, startWorker)))]
@@ -36,6 +40,7 @@ export async function startGateway({ workers = 0 }: GatewayOptions = {}): Promis
       const { rows } = await sql.query<{ count: number }>(`select count(*)::integer as count from ${table}`)
       return rows[0]?.count as number
     },
+    faultyTwin: (faults) => startProcess(`gateway with ${faults}`, { ...env, GATEWAY_FAULTS: faults }),
     async stop() {
       await sql.end()
       await Promise.all(servers.map((server) => server.stop()))

@@ -6,6 +6,7 @@ export const nothingObserved: Observed = {
   probes: { series: {}, warnings: [] },
   exchanges: { servers: [], warnings: [] },
   why: [],
+  allocations: undefined,
   leaks: undefined,
   files: [],
 }

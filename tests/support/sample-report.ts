@@ -144,6 +144,13 @@ const filledRun = {
       remarks: ['its source map is missing: dist/invoice.js.map'],
     },
   ],
+  allocations: [
+    {
+      server: 'server',
+      sites: [{ name: 'remember', file: 'src/orders.ts', line: 12, bytes: 4e6, share: 0.8 }],
+      files: ['.vitest/vitest-load/heaps/post-api-sessions-server-4711-run.heapprofile'],
+    },
+  ],
   leaks: [
     {
       server: 'server',

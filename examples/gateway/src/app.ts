@@ -5,6 +5,10 @@ import { Cache } from './cache.ts'
 import { limitCalls } from './call-limit.ts'
 import type { Config } from './config.ts'
 import { answerErrors } from './error-answers.ts'
+import { HoardingCache } from './faults/cache.ts'
+import { withBlockingHash } from './faults/hash.ts'
+import { listenForever } from './faults/listeners.ts'
+import { renderRows } from './faults/template.ts'
 import { Listener } from './listener.ts'
 import { createMetrics } from './metrics.ts'
 import { openReception } from './reception.ts'
@@ -41,7 +45,8 @@ export async function buildApp(config: Config, onError: (error: Error) => void):
   })
   const backstage = await openBackstage({ config, name: 'gateway', supervise: false, onError })
   const jobs = jobStore(backstage)
-  const cache = new Cache<Client>({ capacity: config.cacheSize, lifetime: config.cacheLifetime })
+  const CacheOfClients = config.faults.has('cache') ? HoardingCache<Client> : Cache<Client>
+  const cache = new CacheOfClients({ capacity: config.cacheSize, lifetime: config.cacheLifetime })
   const subscriptions = new Subscriptions()
   const counts = new RouteCounts()
   const sockets = new Sockets({ jobs, subscriptions, counts, most: config.maxSockets, onError })
@@ -50,6 +55,7 @@ export async function buildApp(config: Config, onError: (error: Error) => void):
   const listener = hear(parts)
   await listener.start()
   answerErrors(app, onError)
+  if (config.faults.has('listeners')) listenForever(app)
   addRoutes(app, config, parts)
   sockets.attach(app.server)
   app.addHook('preClose', async () => sockets.close()) // the server waits for its connections, also for these
@@ -93,7 +99,8 @@ function addRoutes(app: FastifyInstance, config: Config, parts: Parts): void {
   const { database, channels } = backstage
   const metrics = createMetrics({ ...parts, database })
   watchTraffic(app, { counts, metrics, mostRequests: config.maxRequests })
-  const sessions = sessionStore(database, config.sessionLifetime)
+  const plainSessions = sessionStore(database, config.sessionLifetime)
+  const sessions = config.faults.has('hash') ? withBlockingHash(plainSessions) : plainSessions
   const ownSession = guardSessions(app, sessions)
   const limit = limitCalls(config.ratePerSecond)
   const projects = projectStore(database)
@@ -109,5 +116,5 @@ function addRoutes(app: FastifyInstance, config: Config, parts: Parts): void {
   app.register(transferRoutes, { projects })
   app.register(reportRoutes, { reports: reportStore(database) })
   app.register(imageRoutes, { jobs, reception })
-  app.register(pageRoutes, { jobs, reception })
+  app.register(pageRoutes, { jobs, reception, ...(config.faults.has('template') && { renderRows }) })
 }

@@ -2,6 +2,7 @@
 import { type Channels, channelsOf } from './channels.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
+import { openNarrowDatabase } from './faults/pool.ts'
 import { migrate } from './migrations.ts'
 import { openQueue, type Queue } from './queue.ts'
 
@@ -21,8 +22,9 @@ export type BackstageOptions = {
 }
 
 export async function openBackstage({ config, name, supervise, onError }: BackstageOptions): Promise<Backstage> {
-  const { databaseUrl: url, databaseSchema: schema, poolSize, poolWait } = config
-  const database = await openDatabase({ url, schema, poolSize, poolWait, name, onError })
+  const { databaseUrl: url, databaseSchema: schema, poolSize, poolWait, faults } = config
+  const open = faults.has('pool') ? openNarrowDatabase : openDatabase
+  const database = await open({ url, schema, poolSize, poolWait, name, onError })
   const queue = openQueue({ database, timeout: config.jobTimeout, supervise, onError })
   try {
     await migrate(database, queue.start)

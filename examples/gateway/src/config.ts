@@ -1,4 +1,5 @@
 // Reads the environment: every setting with its default, every mistake at once.
+import { type Fault, readFaults } from './faults/faults.ts'
 
 export type Config = {
   readonly port: number
@@ -24,6 +25,7 @@ export type Config = {
   readonly jobBackoff: number
   /** An attempt that takes longer is taken for lost, and the job is handed out again. */
   readonly jobTimeout: number
+  readonly faults: ReadonlySet<Fault>
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -60,6 +62,7 @@ export function readConfig(environment: Environment): Config {
     jobAttempts: number('JOB_ATTEMPTS', 3, [1, 100]),
     jobBackoff: number('JOB_BACKOFF', 500, [1, 600_000]),
     jobTimeout: number('JOB_TIMEOUT', 30_000, [1_000, 3_600_000]),
+    faults: readFaults(environment.GATEWAY_FAULTS, problems),
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
   return config

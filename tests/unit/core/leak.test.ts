@@ -37,11 +37,19 @@ it.each([
 it('lasts longer than was asked for, and needs a load that stays the same', () => {
   const { duration, asked, leaks } = planLoad(url, { rate: 10, duration: '20s', leaks: true }, defaultSettings)
   expect([duration, asked.duration, leaks?.duration]).toEqual([120_000, 20_000, 20_000])
+  expect(planLoad(url, { rate: 10, duration: '20s', leaks: true }, defaultSettings).warmup).toBe(2000)
   const wrong = (options: object) => () => planLoad(url, { leaks: true, ...options }, defaultSettings)
   expect(wrong({ vus: 2, iterations: 10 })).toThrow('leaks: need a load that lasts')
   expect(wrong({ stages: [{ vus: 2, duration: '20s' }] })).toThrow('leaks: need a load that stays the same')
-  expect(planLoad(url, {}, defaultSettings)).toMatchObject({ leaks: undefined, profile: 'on-failure' })
+  expect(planLoad(url, {}, defaultSettings)).toMatchObject({
+    leaks: undefined,
+    profile: 'on-failure',
+    allocations: 'off',
+  })
   expect(() => planLoad(url, { profile: 'sometimes' as 'off' }, defaultSettings)).toThrow(
     "profile: expected 'always', 'on-failure' or 'off', got 'sometimes'",
+  )
+  expect(() => planLoad(url, { allocations: true as never }, defaultSettings)).toThrow(
+    "allocations: expected 'always', 'on-failure' or 'off', got true",
   )
 })

@@ -373,7 +373,7 @@ describe('a mistake', () => {
     [{ conections: 5 } as never, 'conections: unknown option; did you mean connections?'],
     [
       { requests: 5 } as never,
-      'requests: unknown option; there are connections, pipelining, amount, vus, iterations, batch, iterationsPerVu, thinkTime, rate, per, arrivals, maxVUs, stages, duration, warmup, timeout, gracefulStop, workers, insecure, seed, name, limits, abortOnBreach, monitor, probes, profile, leaks, signal',
+      'requests: unknown option; there are connections, pipelining, amount, vus, iterations, batch, iterationsPerVu, thinkTime, rate, per, arrivals, maxVUs, stages, duration, warmup, timeout, gracefulStop, workers, insecure, seed, name, limits, abortOnBreach, monitor, probes, profile, allocations, leaks, signal',
     ],
     [null as never, "options: expected an object such as { rate: 100, duration: '30s' }, got null"],
     [5 as never, "options: expected an object such as { rate: 100, duration: '30s' }, got 5"],

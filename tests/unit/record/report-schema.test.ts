@@ -92,6 +92,7 @@ describe('report.schema.json', () => {
         'cases.runs.events.detail',
         'cases.runs.verdicts.level',
         'cases.runs.why.profile',
+        'cases.runs.allocations',
         'cases.runs.leaks',
         'cases.runs.verdicts.reason',
         'cases.runs.aborted',

@@ -2,7 +2,7 @@
 import { type Html, html } from '../html.ts'
 import type { Job } from '../stores/job-store.ts'
 
-export function renderStartPage(jobs: readonly Job[]): string {
+export function renderStartPage(jobs: readonly Job[], below?: Html): string {
   return renderPage(
     'Images',
     html`<form method="post" action="/">
@@ -13,7 +13,8 @@ export function renderStartPage(jobs: readonly Job[]): string {
         <button>Soften</button>
       </form>
       <h2>Newest jobs</h2>
-      ${jobs.length === 0 ? html`<p>None yet.</p>` : html`<ul>${jobs.map((job) => html`<li>${renderJob(job)}</li>`)}</ul>`}`,
+      ${jobs.length === 0 ? html`<p>None yet.</p>` : html`<ul>${jobs.map((job) => html`<li>${renderJob(job)}</li>`)}</ul>`}
+      ${below ?? ''}`,
   )
 }
 

@@ -1,19 +1,27 @@
 // The pages for people: a form that orders an image, and the jobs with their progress.
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
+import type { Html } from '../html.ts'
 import { imageRequest } from '../image-request.ts'
 import { renderJobPage, renderStartPage } from '../page/templates.ts'
 import type { Reception } from '../reception.ts'
 import { Refusal } from '../refusal.ts'
 import type { ImageRequest, JobStore } from '../stores/job-store.ts'
 
-export type PageRoutesOptions = { readonly jobs: JobStore; readonly reception: Reception }
+export type PageRoutesOptions = {
+  readonly jobs: JobStore
+  readonly reception: Reception
+  /** What the start page has below the jobs. */
+  readonly renderRows?: () => Html
+}
 
 const jobsShown = 10
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; form-action 'self'"
 
-export async function pageRoutes(app: FastifyInstance, { jobs, reception }: PageRoutesOptions): Promise<void> {
+export async function pageRoutes(app: FastifyInstance, options: PageRoutesOptions): Promise<void> {
+  const { jobs, reception, renderRows } = options
+
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, formOf(new URLSearchParams(body as string))),
   )
@@ -23,7 +31,7 @@ export async function pageRoutes(app: FastifyInstance, { jobs, reception }: Page
 
   app.get('/', async (_request, reply) => {
     reply.type('text/html; charset=utf-8')
-    return renderStartPage(await jobs.newest(jobsShown))
+    return renderStartPage(await jobs.newest(jobsShown), renderRows?.())
   })
 
   app.post<{ Body: ImageRequest }>('/', { schema: { body: imageRequest } }, async (request, reply) => {

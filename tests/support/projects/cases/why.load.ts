@@ -25,6 +25,11 @@ describe('a busy server', () => {
     expect(await load(`${app.url}/template`, { vus: 2, duration: 1000, profile: 'off' })).toHaveCpuBelow(1)
   })
 
+  it('holds too much', async () => {
+    const held = `${app.url}/hold`
+    expect(await load(held, { vus: 2, duration: 1500, allocations: 'on-failure' })).toHaveMemoryBelow('1MB')
+  })
+
   it('is not asked about leaks', async () => {
     expect(await load(`${app.url}/plain`, { vus: 2, duration: 1000 })).toHaveNoMemoryLeak()
   })
