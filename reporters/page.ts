@@ -5,6 +5,8 @@ import { flow, type Piece } from './text.ts'
 export interface Page {
   readonly columns: number
   readonly colors: ChalkInstance
+  /** What is told once on all of it. Default: everything is told each time. */
+  readonly told?: Set<string>
 }
 
 /** Lines longer than this tire the eye, however wide the terminal is. */
@@ -14,7 +16,11 @@ const narrowest = 60
 /** Colours as the terminal has them, none when `NO_COLOR` is set. @param columns 0 where nobody knows */
 export function pageOf(columns: number | undefined): Page {
   const level = process.env.NO_COLOR || !supportsColor ? 0 : supportsColor.level
-  return { columns: Math.min(Math.max(columns || 80, narrowest), widest), colors: new Chalk({ level }) }
+  return {
+    columns: Math.min(Math.max(columns || 80, narrowest), widest),
+    colors: new Chalk({ level }),
+    told: new Set(),
+  }
 }
 
 /** Pieces to the right of a margin that shows `mark` (painted, `width` columns) on its first line. */

@@ -25,8 +25,17 @@ export function serverLines({ usage }: RunRecord, page: Page): string[] {
   })
 }
 
-function unseenLines({ unseen }: ServerRecord, page: Page): string[] {
-  return unseen.flatMap((sentence) => labelled('', words(`not seen: ${plain(sentence)}`, page.colors.dim), page))
+/** What cannot be seen of a server is the same in every case: but for its port. */
+function unseenLines({ name, unseen }: ServerRecord, page: Page): string[] {
+  const isNew = (sentence: string) => {
+    const key = `${name}: ${sentence.replace(/\d+/g, '')}`
+    const isKnown = page.told?.has(key)
+    page.told?.add(key)
+    return !isKnown
+  }
+  return unseen
+    .filter(isNew)
+    .flatMap((sentence) => labelled('', words(`not seen: ${plain(sentence)}`, page.colors.dim), page))
 }
 
 export function probeLines({ usage: { probes } }: RunRecord, page: Page): string[] {

@@ -214,6 +214,25 @@ describe('a case that passes', () => {
   })
 })
 
+it('says once what cannot be seen of a server, whatever its port', () => {
+  const server = (port: number) => ({
+    ...{
+      name: 'database',
+      pid: port,
+      series: { cpu: { unit: 'percent' as const, mean: 5, max: 6, at: [1], values: [5] } },
+    },
+    unseen: [`its event loop: no Node process with the agent listens on port ${port}`],
+  })
+  const cases = [1, 2].map((port) => {
+    const usage = { ...sampleRun().usage, servers: [server(port)], probes: {} }
+    return sampleCase({ name: `case ${port}`, runs: [sampleRun({ id: `${port}`, usage })] })
+  })
+  const page = { columns: 140, colors: new Chalk({ level: 0 }), told: new Set<string>() }
+  const text = renderSummary(sampleReport(cases), { path: undefined, warning: undefined }, page).join('\n')
+  expect(text.match(/not seen: its event loop/g)).toHaveLength(1)
+  expect(text).toContain('listens on port 1')
+})
+
 describe('a run of stages', () => {
   const staged = (changes: Parameters<typeof sampleStages>[0], columns = 80, run: Partial<RunRecord> = {}) => {
     const stages = sampleStages(changes)
