@@ -27,8 +27,8 @@ import { shortTexts } from './short-texts.ts'
 
 /** All numbers of many servers, 600 of each, would not fit beside the rest. */
 const mostSamples = 600
-const mostSamplesInAll = 3000
-const mostHeapSamples = 200
+const mostSamplesInAll = 2000
+const mostHeapSamplesInAll = 600
 
 export interface RunContext {
   readonly attempt: RunRecord['attempt']
@@ -65,7 +65,9 @@ export function recordRun(run: Run, { attempt, verdicts, keptFiles = false }: Ru
     ...(data.allocations === undefined
       ? {}
       : { allocations: data.allocations.map((each) => ({ ...each, files: keptFiles ? each.files : [] })) }),
-    ...(data.leaks === undefined ? {} : { leaks: data.leaks.map((leak) => leakRecord(leak, keptFiles)) }),
+    ...(data.leaks === undefined
+      ? {}
+      : { leaks: data.leaks.map((leak, _, all) => leakRecord(leak, { isKept: keptFiles, of: all.length })) }),
     bytes: data.bytes ?? null,
     why: (data.why ?? []).map((server) => whyRecord(server, keptFiles)),
     warmup: {
@@ -152,7 +154,7 @@ function seriesRecords(series: Readonly<Record<string, SeriesData>>, most: numbe
   const records = sampled.map(([name, data]) => {
     const { mean, max } = new Series(data)
     const { unit, at, values } = fitSeries(data, joinOf(name), most)
-    return [name, { unit, mean: rounded(mean), max: rounded(max), at: at.map(rounded), values: values.map(rounded) }]
+    return [name, { unit, mean: rounded(mean), max: rounded(max), at: at.map(rounded), values: values.map(short) }]
   })
   return Object.fromEntries(records)
 }
@@ -177,9 +179,12 @@ function summary(data: SeriesData | undefined): SummaryRecord | null {
   return { mean: rounded(mean), max: rounded(max) }
 }
 
-function leakRecord({ heap, files, ...leak }: ServerLeak, isKept: boolean): ServerLeak {
-  const { unit, at, values } = fitSeries(heap, 'max', mostHeapSamples)
-  return { ...leak, heap: { unit, at: at.map(rounded), values }, files: isKept ? files : [] }
+function leakRecord(
+  { heap, files, ...leak }: ServerLeak,
+  { isKept, of }: { readonly isKept: boolean; readonly of: number },
+): ServerLeak {
+  const { unit, at, values } = fitSeries(heap, 'max', Math.max(3, Math.floor(mostHeapSamplesInAll / of)))
+  return { ...leak, heap: { unit, at: at.map(rounded), values: values.map(short) }, files: isKept ? files : [] }
 }
 
 function whyRecord({ profile, ...explanation }: ServerWhy, isKept: boolean): ServerWhy {
@@ -207,6 +212,11 @@ function known(value: number): number | null {
 /** Shares and rates: what is not quite 0 never reads as 0. */
 function knownRate(value: number): number | null {
   return Number.isFinite(value) ? Number(value.toPrecision(6)) : null
+}
+
+/** A sample of a series: seven digits are more than it is exact. */
+function short(value: number): number {
+  return Number(rounded(value).toPrecision(7))
 }
 
 /** What was measured is known to the microsecond at best. */

@@ -24,7 +24,7 @@ describe('a limit that is missed', () => {
     const open = ({ url }: { readonly url: string }) =>
       http.post(`${url}/api/sessions`, { json: (i) => ({ apiKey: `key ${i}` }) })
     const faulty = await gateway.faultyTwin('hash')
-    const users = { vus: 120, duration: '2s', warmup: 300, thinkTime: { min: 50, max: 150 } } as const
+    const users = { vus: 80, duration: '2s', warmup: 300, thinkTime: { min: 50, max: 150 } } as const
     const run = await load([open(faulty), open(gateway)], users)
     expect(() => expect(run.server(faulty.name)).toHaveP95Below(150)).toThrow(
       /why: [\s\S]*\n +hashBlocking +examples\/gateway\/src\/faults\/hash\.ts:\d+/,

@@ -60,13 +60,40 @@ export function worstRun(lengths: Lengths): { readonly run: Run; readonly verdic
     unseen: times(3, (place) => sentence('unseen', place)),
   }))
   const probes = Object.fromEntries(times(20, (index) => [name('probe', index), longSeries('count')]))
-  const run = Run.from({ ...data, usage: { ...data.usage, servers, probes } })
+  const run = Run.from({ ...data, ...findings(), usage: { ...data.usage, servers, probes } })
   const verdicts = stages.slice(0, 50).map((stage, index) => ({
     ...judge(run.stage(stage.name), { metric: 'p99', relation: 'below', value: index + 1 / 3 }),
     reason: sentence('reason', index),
     notes: [sentence('note', index), sentence('note', index + 1)],
   }))
   return { run, verdicts }
+
+  /** Without `allocations`, which nobody samples beside `leaks`. */
+  function findings(): Pick<RunData, 'bytes' | 'servers' | 'why' | 'leaks'> {
+    const site = { name: name('function'), file: name('file'), line: 1e5, bytes: 1e9, share: 1 / 3 }
+    const sites = times(5, () => site)
+    const files = times(3, (index) => name('snapshot', index))
+    const spot = {
+      ...{ name: name('function'), file: name('file'), line: 1e5, column: 80, hottestLine: 1e5, share: 1 / 3 },
+      ...{ wallShare: 1 / 3, ms: 1e6 / 3, calledFrom: null, block: { longest: 1e4 / 3, times: 1e6 } },
+    }
+    const grown = { name: name('constructor'), count: [1e6, 2e6, 3e6], bytes: [1e9, 2e9, 3e9] }
+    return {
+      bytes: { sent: 1e12, received: 1e12 },
+      servers: times(10, (index) => ({ name: name('server', index), source: 'relay', lane: { ...lane, name: '' } })),
+      why: times(10, (index) => ({
+        ...{ server: name('server', index), profile: name('profile'), loop: 'busy', busyShare: 1 / 3, gcShare: 1 / 3 },
+        ...{ saturatedFor: 1e6 / 3, longestBlock: 1e4 / 3, sentence: sentence('why'), hot: times(3, () => spot) },
+        remarks: times(3, () => sentence('remark')),
+      })),
+      leaks: times(10, (index) => ({
+        ...{ server: name('server', index), verdict: 'leak', reason: sentence('reason'), perRequest: 1e6 / 3 },
+        perHour: { value: 1e9 / 3, lower: 1e9 / 3, upper: 1e9 / 3 },
+        ...{ growth: 1e9, window: 1e7, before: 1e9, after: 1e9, sites, files, constructors: times(5, () => grown) },
+        heap: longSeries('bytes'),
+      })),
+    }
+  }
 
   function longSeries(unit: Unit) {
     return {
