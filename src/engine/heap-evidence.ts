@@ -27,6 +27,8 @@ export class HeapEvidence {
   readonly #counts: HeapCounts[] = []
   readonly #files: ServerFile[] = []
   #isSampling = false
+  /** Snapshots, read or not. */
+  #taken = 0
   #allocations: readonly AllocationSite[] = []
 
   constructor(link: AgentLink, place: EvidencePlace) {
@@ -52,7 +54,7 @@ export class HeapEvidence {
 
   /** Never rejects: without it the leak has no name, and is one still. */
   async takeSnapshot(): Promise<void> {
-    const file = this.#file(`${this.#counts.length + 1}.heapsnapshot`)
+    const file = this.#file(`${++this.#taken}.heapsnapshot`)
     try {
       await this.#link.send({ name: 'snapshot', path: file.path }, { limit: patience })
       this.#files.push(file)
