@@ -30,7 +30,11 @@ it('names the function that took the time, with its line, and where the profile 
 it('keeps no profile of what met its limits, unless asked', () => {
   expect(outcome.test('meets its time').runs[0]?.why[0]?.profile).toBeUndefined()
   expect(outcome.test('is profiled when asked').status).toBe('passed')
-  expect(readdirSync(profiles).map((name) => name.replace(/-app-.*/, ''))).toEqual(['get-plain', 'get-template'])
+  expect(readdirSync(profiles).map((name) => name.replace(/-app-.*/, ''))).toEqual([
+    'get-hold',
+    'get-plain',
+    'get-template',
+  ])
 })
 
 it('takes none when it is not wanted', () => {

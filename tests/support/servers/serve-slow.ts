@@ -34,7 +34,9 @@ function hashPassword(): string {
 const held: string[][] = []
 
 function holdPages(): string {
-  held.push(rows.map(({ name }) => name.repeat(20)))
+  const page: string[] = []
+  for (const { name } of rows) page.push(`${name} ${requests++}`)
+  held.push(page)
   return String(held.length)
 }
 
