@@ -19,7 +19,7 @@ it('names the function that took the time, with its line, and where the profile 
   expect(status).toBe('failed')
   const [message = ''] = messages
   expect(message).toMatch(/\n {2}why: event loop \d+ % busy · gc (< )?\d+ %/)
-  expect(message).toMatch(/\n {7}renderRows {2}\S*servers\/serve-slow\.ts:\d+/)
+  expect(message).toMatch(/\n {7}renderRows {2,}\S*servers\/serve-slow\.ts:\d+/)
   const [, kept = ''] = /profile: (\S+) \(opens in Chrome DevTools; it may hold secrets\)/.exec(message) ?? []
   expect(kept).toMatch(/\/profiles\/get-template-app-\d+-\w+\.cpuprofile$/)
   expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ nodes: expect.any(Array) })

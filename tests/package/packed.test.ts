@@ -37,7 +37,7 @@ describe('the packed package in an empty project with only vitest beside it', ()
     // The agent is a file of the package that nothing imports.
     const [server] = report.cases[0].runs[0].usage.servers
     expect(server).toMatchObject({ unseen: [], series: { loopBusy: { unit: 'share' }, heapUsed: { unit: 'bytes' } } })
-    expect(output).toMatch(/event loop +\d+ % +\d+ % +[▁-█]/)
+    expect(output).toMatch(/event loop +[\d.]+ % +[\d.]+ % +[▁-█]/)
   })
 
   it('exits 1 on a missed target, and the message names number, limit and line', async () => {
