@@ -14,7 +14,7 @@ let requests = 0
 /** So slow that whoever waits for it need not be fast: the event loop is never without a request. */
 function renderRows(): string {
   let html = ''
-  for (let copy = 0; copy < 300; copy++) {
+  for (let copy = 0; copy < 1000; copy++) {
     for (const { name, price } of rows) html += `<tr><td>${name.toUpperCase()}</td><td>${price.toFixed(2)}</td></tr>`
   }
   return html
@@ -22,7 +22,7 @@ function renderRows(): string {
 
 function copyOrders(): string {
   let text = ''
-  for (let copy = 0; copy < 250; copy++) text = JSON.stringify(JSON.parse(JSON.stringify(rows)))
+  for (let copy = 0; copy < 800; copy++) text = JSON.stringify(JSON.parse(JSON.stringify(rows)))
   return text
 }
 
