@@ -24,7 +24,8 @@ it('names the function that took the time, with its line, and where the profile 
   expect(kept).toMatch(/\/profiles\/get-template-app-\d+-\w+\.cpuprofile$/)
   expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ nodes: expect.any(Array) })
   expect(statSync(kept).mode & 0o077).toBe(0)
-  expect(runs[0]?.why).toMatchObject([{ server: 'app', loop: 'busy', profile: kept, hot: [{ name: 'renderRows' }] }])
+  expect(runs[0]?.why).toMatchObject([{ server: 'app', loop: 'busy', profile: kept }])
+  expect(runs[0]?.why[0]?.hot[0]).toMatchObject({ name: 'renderRows' })
 })
 
 it('keeps no profile of what met its limits, unless asked', () => {
@@ -49,7 +50,8 @@ it('names who allocated what is left when it is too much', () => {
   expect(messages.join()).toMatch(
     /what the load left in the heap:\n +allocated in holdPages +\S*serve-slow\.ts:\d+ +\d+ %/,
   )
-  expect(runs[0]?.allocations).toMatchObject([{ server: 'app', sites: [{ name: 'holdPages' }] }])
+  expect(runs[0]?.allocations).toMatchObject([{ server: 'app' }])
+  expect(runs[0]?.allocations?.[0]?.sites[0]).toMatchObject({ name: 'holdPages' })
   expect(readdirSync(join(run.directory, 'heaps'))).toEqual([expect.stringMatching(/^get-hold-app-.*\.heapprofile$/)])
 })
 
