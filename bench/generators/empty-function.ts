@@ -1,6 +1,6 @@
 // An empty function as the target of a closed run of ours, in the thread it was written in.
 import { planLoad } from '../../src/core/plan.ts'
-import { mergeLanes } from '../../src/core/recorder.ts'
+import { mergeLanes } from '../../src/core/recording.ts'
 import { defaultSettings } from '../../src/core/settings.ts'
 import { runShard } from '../../src/engine/shard-run.ts'
 import { observed } from './observed.ts'

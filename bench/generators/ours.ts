@@ -2,7 +2,7 @@
 import { Distribution } from '../../src/core/distribution.ts'
 import type { LoadOptions } from '../../src/core/load-options.ts'
 import { planLoad } from '../../src/core/plan.ts'
-import { mergeLanes } from '../../src/core/recorder.ts'
+import { mergeLanes } from '../../src/core/recording.ts'
 import { defaultSettings } from '../../src/core/settings.ts'
 import type { ShardResult } from '../../src/engine/shard-run.ts'
 import { runInThreads } from '../../src/engine/threads.ts'

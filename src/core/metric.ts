@@ -1,23 +1,15 @@
 // What can be limited: one row per metric, with its unit, its good direction and how it is read from a slice.
 import type { Bytes } from './byte-count.ts'
 import type { Bounds } from './distribution.ts'
-import type { ServerLeak } from './leak.ts'
 import type { Relation } from './limit.ts'
-import { Series } from './series.ts'
-import type { ServerSeries, Slice } from './slice.ts'
+import { exactly, type Reading, scaled } from './reading.ts'
+import type { Series } from './series.ts'
+import { readGrowth, readLeak, readNetwork, readUsage } from './server-reading.ts'
+import type { Slice } from './slice.ts'
 import { peakLevel } from './stage.ts'
-import { formatBytes, formatCount, formatMs, formatNumber, formatShare, formatSpan } from './units.ts'
+import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from './units.ts'
 import { type UsageName, usageKinds } from './usage.ts'
 import type { Unit } from './verdict.ts'
-
-export interface Reading {
-  /** The value where both ends are one; otherwise what is possible. NaN when nothing is known. */
-  readonly bounds: Bounds
-  /** The likeliest value between the bounds, where these are an interval around it. */
-  readonly estimate?: number
-  /** Why nothing, or nothing exact, is known; empty when the value is exact. */
-  readonly doubt: string
-}
 
 export interface Metric {
   readonly label: string
@@ -154,17 +146,13 @@ function metric(row: Row): Metric {
 /** A number of the worst server. */
 function ofServers(label: string, name: UsageName, figure: (series: Series) => number): Metric {
   const { unit } = usageKinds[name]
-  const read = (slice: Slice) => readServers(slice, name, figure)
+  const read = (slice: Slice) => readUsage(slice, name, figure)
   return metric({ label, unit, relation: 'below', ofServers: true, read })
 }
 
-/** A mean over the run. */
+/** A mean over the run of what we sent and received. */
 function network(label: string, figure: (bytes: Bytes) => number): Metric {
-  const read = ({ data: { bytes, duration } }: Slice): Reading => {
-    if (bytes === undefined)
-      return exactly(Number.NaN, 'what a function sends and receives is its own: nobody counts it')
-    return exactly((figure(bytes) * 1000) / duration)
-  }
+  const read = (slice: Slice) => readNetwork(slice, figure)
   return metric({ label, unit: 'bytes per second', relation: 'below', wholeRun: true, ofServers: true, read })
 }
 
@@ -173,8 +161,7 @@ export function perUser(whole: Metric): Metric {
   const read = (slice: Slice): Reading => {
     const users = usersOf(slice)
     if (users === undefined) return exactly(Number.NaN, 'an open run has no number of VUs: limit it as a whole')
-    const { bounds, doubt } = whole.read(slice)
-    return { bounds: { lower: bounds.lower / users, upper: bounds.upper / users }, doubt }
+    return scaled(whole.read(slice), 1 / users)
   }
   return Object.freeze({ ...whole, label: `${whole.label} per VU`, read })
 }
@@ -229,10 +216,6 @@ function withoutTimeouts({ iterations, unsent }: Slice): number {
   return (failed - unsent) / (ok + failed + timedOut)
 }
 
-function exactly(value: number, doubt = ''): Reading {
-  return { bounds: { lower: value, upper: value }, doubt }
-}
-
 /** What became of the iterations when none of them gave a number. */
 function outcome({ iterations }: Slice): string {
   const { scheduled, ok, failed, timedOut, unfinished, dropped } = iterations
@@ -246,79 +229,4 @@ function readChecks({ checks }: Slice): Reading {
   const passed = checks.reduce((sum, check) => sum + check.passed, 0)
   const failed = checks.reduce((sum, check) => sum + check.failed, 0)
   return exactly(passed / (passed + failed), 'no check was made: call check(name, held) in the iteration')
-}
-
-/** The worst server counts. One of which nothing is known may be worse than all others. */
-function readServers({ servers }: Slice, series: UsageName, figure: (series: Series) => number): Reading {
-  const figures = servers.map(({ series: known }) => known[series] && figure(known[series]))
-  const known = figures.filter((value) => value !== undefined)
-  const unknown = servers.filter((_, index) => figures[index] === undefined)
-  if (servers.length === 0) return exactly(Number.NaN, unwatched)
-  if (unknown.length === 0) return exactly(Math.max(...known))
-  const doubt = unseenDoubt(unknown, series)
-  if (known.length === 0) return exactly(Number.NaN, doubt)
-  return { bounds: { lower: Math.max(...known), upper: Number.POSITIVE_INFINITY }, doubt }
-}
-
-const unwatched = 'no server is watched: start it with serve(), or give its pid as monitor'
-
-/** Why a number is not known of servers, and how to judge the others without them. */
-function unseenDoubt(unknown: readonly ServerSeries[], series: UsageName): string {
-  const names = unknown.map(({ name }) => `"${name}"`).join(', ')
-  const reasons = [...new Set(unknown.flatMap(({ unseen }) => unseen))]
-  if (reasons.length === 0) return `no sample of ${names} was taken in the measured time`
-  return `the ${usageKinds[series].label} of ${names} was not seen: ${reasons.join('; ')}`
-}
-
-/** The share of a series in which a server still warms up. */
-const warmingShare = 0.3
-/** Resident memory moves by so much without any growth: what is less over the time tells nothing. */
-const leastGrowth = 2 ** 20
-const leastGrowthShare = 0.02
-
-/** Of the worst server: what it leaks, 0 when it does not. */
-function readLeak({ leaks }: Slice): Reading {
-  if (leaks === undefined) return exactly(Number.NaN, 'nobody looked for leaks: load(target, { leaks: true })')
-  if (leaks.length === 0) return exactly(Number.NaN, 'no Node server was watched: start it with serve()')
-  const leaking = leaks.filter(({ verdict }) => verdict === 'leak')
-  if (leaking.length > 0) {
-    const [worst] = leaking.map(({ perHour }) => perHour).sort((a, b) => (b.value ?? 0) - (a.value ?? 0))
-    const { value, lower, upper } = worst as ServerLeak['perHour']
-    const bounds = { lower: lower ?? value ?? Number.NaN, upper: upper ?? Number.POSITIVE_INFINITY }
-    return { bounds, ...(value === null ? {} : { estimate: value }), doubt: 'the limit lies inside of its interval' }
-  }
-  const open = leaks.filter(({ verdict }) => verdict === 'inconclusive')
-  if (open.length === 0) return exactly(0)
-  return exactly(Number.NaN, open.map(({ server, reason }) => `${server}: ${reason}`).join('; '))
-}
-
-/** Of the server that grows fastest, with the interval in which its growth lies. */
-function readGrowth({ servers }: Slice): Reading {
-  if (servers.length === 0) return exactly(Number.NaN, unwatched)
-  const readings = servers.map(({ series: { memory } }) => memory && growthOf(memory))
-  if (readings.some((reading) => reading === undefined)) {
-    return exactly(
-      Number.NaN,
-      unseenDoubt(
-        servers.filter((_, index) => !readings[index]),
-        'memory',
-      ),
-    )
-  }
-  return (readings as Reading[]).reduce((worst, reading) => {
-    return (reading.estimate ?? Number.NaN) > (worst.estimate ?? Number.NaN) ? reading : worst
-  })
-}
-
-function growthOf(memory: Series): Reading {
-  const first = Math.floor(memory.count * warmingShare)
-  const { unit, at, values } = memory
-  const settled = new Series({ unit, at: at.slice(first), values: values.slice(first) })
-  const { slope, lower, upper } = settled.growth
-  const window = (settled.at.at(-1) ?? 0) - (settled.at[0] ?? 0)
-  if (Number.isNaN(slope)) return exactly(Number.NaN, 'too few samples were taken: growth needs a longer run')
-  const invisible = (Math.max(leastGrowth, leastGrowthShare * settled.mean) * 3_600_000) / window
-  const bounds = { lower: lower < invisible ? Math.min(lower, 0) : lower, upper: Math.max(upper, invisible) }
-  const doubt = `within ${formatSpan(window)} it grew by something between ${formatBytes(bounds.lower)} and ${formatBytes(bounds.upper)} an hour: a longer run narrows that`
-  return { bounds, estimate: slope, doubt }
 }

@@ -1,7 +1,7 @@
 // What is told of a run while it goes on.
 import { Distribution } from './distribution.ts'
 import type { Iterations } from './iterations.ts'
-import type { Snapshot } from './recorder.ts'
+import type { Snapshot } from './recording.ts'
 import type { RunData } from './run.ts'
 
 /** What is shown of a snapshot while the run goes on. Times in ms, NaN where nothing has ended yet. */

@@ -1,7 +1,9 @@
 // A limit on any series by its name: a probe's, or one of those that are read of servers.
-import type { Metric, Reading } from './metric.ts'
+import type { Metric } from './metric.ts'
 import { show } from './problems.ts'
+import { exactly, nothing, type Reading, upwards } from './reading.ts'
 import { Series, type SeriesData, type Span } from './series.ts'
+import { readWorst } from './server-reading.ts'
 import type { Slice } from './slice.ts'
 import { formatNumber, formatSpan, parseSize, parseSizePer } from './units.ts'
 import { isUsageName, type Usage, type UsageName, usageKinds } from './usage.ts'
@@ -33,7 +35,9 @@ export function seriesMetric({ name, statistic }: SeriesChoice): Metric {
     unitIn: (slice) =>
       unitOf(isUsageName(name) ? usageKinds[name].unit : (probeNamed(slice.usage, name)?.unit ?? 'count')),
     read: (slice) =>
-      isUsageName(name) ? readServers(slice, { name, statistic }) : readProbe(slice, { name, statistic }),
+      isUsageName(name)
+        ? readWorst(slice, name, ({ [name]: series }) => series && figureOf(series, { name, statistic }))
+        : readProbe(slice, { name, statistic }),
   } satisfies Metric)
 }
 
@@ -110,39 +114,9 @@ function withGaps(reading: Reading, { series, statistic, slice }: Gapped): Readi
   return statistic === 'mean' ? nothing(doubt) : upwards(reading, doubt)
 }
 
-function upwards({ bounds }: Reading, doubt: string): Reading {
-  return { bounds: { ...bounds, upper: Number.POSITIVE_INFINITY }, doubt }
-}
-
-/** The worst server counts. One of which nothing is known may be worse than all others. */
-function readServers({ servers }: Slice, choice: SeriesChoice & { readonly name: UsageName }): Reading {
-  if (servers.length === 0) return nothing('no server is watched: start it with serve(), or give its pid as monitor')
-  const readings = servers.map(({ series }) => {
-    const found = series[choice.name]
-    return found ? figureOf(found, choice) : nothing('')
-  })
-  const isKnown = ({ bounds }: Reading) => !Number.isNaN(bounds.lower)
-  const known = readings.filter(isKnown)
-  const blind = servers.filter((_, index) => !isKnown(readings[index] as Reading))
-  const why = [...new Set(blind.flatMap(({ unseen }) => unseen))].join('; ') || 'no sample was taken in this time'
-  const doubt = `${choice.name} of ${blind.map(({ name }) => `"${name}"`).join(', ')} is not known: ${why}`
-  if (known.length === 0) {
-    const [reason = doubt] = readings.flatMap((reading) => reading.doubt || [])
-    return nothing(reason)
-  }
-  const lower = Math.max(...known.map(({ bounds }) => bounds.lower))
-  if (blind.length > 0) return { bounds: { lower, upper: Number.POSITIVE_INFINITY }, doubt }
-  const upper = Math.max(...known.map(({ bounds }) => bounds.upper))
-  const worst = known.reduce((a, b) => ((b.estimate ?? b.bounds.lower) > (a.estimate ?? a.bounds.lower) ? b : a))
-  return { ...worst, bounds: { lower, upper } }
-}
-
 function figureOf(series: Series, { name, statistic }: SeriesChoice): Reading {
   if (series.count === 0) return nothing(`no sample of ${name} was taken in this time`)
-  if (statistic !== 'growth') {
-    const value = series[statistic]
-    return { bounds: { lower: value, upper: value }, doubt: '' }
-  }
+  if (statistic !== 'growth') return exactly(series[statistic])
   const { slope, lower, upper } = series.growth
   if (Number.isNaN(slope)) return nothing(`growth needs three samples, and ${name} has ${series.count} in this time`)
   const range = `${formatNumber(lower)} to ${formatNumber(upper)}`
@@ -151,8 +125,4 @@ function figureOf(series: Series, { name, statistic }: SeriesChoice): Reading {
     estimate: slope,
     doubt: `it grows by ${range} an hour (99 % interval): a longer run narrows that`,
   }
-}
-
-function nothing(doubt: string): Reading {
-  return { bounds: { lower: Number.NaN, upper: Number.NaN }, doubt }
 }

@@ -1,6 +1,6 @@
 // One stage of a run: a slice that can be cut by request once more.
 import type { LaneData } from './lane.ts'
-import { mergeLanes, type StageData } from './recorder.ts'
+import { mergeLanes, type StageData } from './recording.ts'
 import type { RunData } from './run.ts'
 import { laneNamed, Slice, type SliceParts } from './slice.ts'
 import { meanLevel } from './stage.ts'

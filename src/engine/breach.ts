@@ -2,7 +2,7 @@
 import type { Iterations } from '../core/iterations.ts'
 import { type Limit, metricOf } from '../core/limit.ts'
 import type { Plan } from '../core/plan.ts'
-import type { Snapshot } from '../core/recorder.ts'
+import type { Snapshot } from '../core/recording.ts'
 import { Run } from '../core/run.ts'
 import { judge } from '../core/verdict.ts'
 

@@ -1,6 +1,6 @@
 // How many iterations have ended by now, between two looks at a run under way.
 import { performance } from 'node:perf_hooks'
-import type { Snapshot } from '../core/recorder.ts'
+import type { Snapshot } from '../core/recording.ts'
 
 export class CompletionCount {
   #last = { at: 0, count: 0 }

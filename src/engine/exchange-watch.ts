@@ -2,7 +2,7 @@
 import type { LaneData } from '../core/lane.ts'
 import { lanePlans } from '../core/lane-plan.ts'
 import type { Plan } from '../core/plan.ts'
-import { mergeLanes } from '../core/recorder.ts'
+import { mergeLanes } from '../core/recording.ts'
 import type { ServerLane } from '../core/server-slice.ts'
 import { warning } from '../core/warning.ts'
 import { runningServers } from '../processes/running-servers.ts'

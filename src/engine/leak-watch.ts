@@ -35,8 +35,6 @@ export interface WatchedHeap {
   readonly name: string
   readonly link: AgentLink
   readonly evidence: HeapEvidence
-  /** It was started without the agent. */
-  readonly refused: boolean
   readonly at: number[]
   readonly bytes: number[]
   readonly requests: number[]
@@ -97,14 +95,14 @@ function findHeaps(directory: string, { keptAs }: LeakWatchParts): readonly Watc
     const place = { directory, keptAs: (extension: string) => keptAs(`${server.name} ${server.pid}`, extension) }
     const evidence = new HeapEvidence(link, place)
     const nothing = { at: [], bytes: [], requests: [], before: null, after: null, lost: undefined }
-    return [{ name: server.name, link, evidence, refused: access.channel === undefined, ...nothing }]
+    return [{ name: server.name, link, evidence, ...nothing }]
   })
 }
 
 /** What is no server of Node, such as a database, has no heap to ask for: beside one that has, it is left out. */
-function withHeap(found: readonly WatchedHeap[]): readonly WatchedHeap[] {
-  const heaps = found.filter(({ before, refused }) => before !== null || refused)
-  return heaps.some(({ before }) => before !== null) ? heaps : found
+export function withHeap<Each extends Pick<WatchedHeap, 'before' | 'link'>>(found: readonly Each[]): readonly Each[] {
+  if (found.every(({ before }) => before === null)) return found
+  return found.filter(({ before, link }) => before !== null || link.isNode())
 }
 
 async function prepare(heap: WatchedHeap): Promise<void> {

@@ -1,7 +1,8 @@
 // Runs one shard of a plan in the thread it is called in: driver, recorder and the generator's health.
 import { clearTimeout, setTimeout } from 'node:timers'
 import { fixedAmount, type Plan, seriesOf } from '../core/plan.ts'
-import { Recorder, type Recording, type Snapshot } from '../core/recorder.ts'
+import { Recorder } from '../core/recorder.ts'
+import type { Recording, Snapshot } from '../core/recording.ts'
 import type { Shard } from '../core/schedule.ts'
 import { driveAutocannon } from '../drivers/autocannon.ts'
 import type { Address, Driver } from '../drivers/driver.ts'

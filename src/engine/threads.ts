@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { Worker } from 'node:worker_threads'
 import { LoadTestError } from '../core/errors.ts'
-import { mergeSnapshots, type Snapshot } from '../core/recorder.ts'
+import { mergeSnapshots, type Snapshot } from '../core/recording.ts'
 import type { ShardCommand } from './shard-commands.ts'
 import { machineTime, type ShardControl, type ShardOrder, type ShardResult } from './shard-run.ts'
 

@@ -8,6 +8,7 @@ import type { UsageValues } from '../core/usage.ts'
 import type { AgentAccess } from '../processes/agent-admission.ts'
 import type { AgentChannel } from '../processes/agent-channel.ts'
 import type { AgentConnection } from '../processes/agent-connection.ts'
+import { listeningPorts } from '../processes/listening-ports.ts'
 import { readProcess } from '../processes/process-table.ts'
 import { findServers, type Servers } from './agent-link-servers.ts'
 
@@ -33,6 +34,8 @@ export interface AgentLink {
   observe(onSample: (sample: AgentSample) => void): AgentObservation
   /** Pids of the processes that serve: the owner of the port first, workers of a cluster after it. */
   members(): Promise<readonly number[]>
+  /** Whether a Node process serves, though its agent may be heard no more. False of a server of another language. */
+  isNode(): boolean
   /**
    * Has a process carry out a command, the first that serves unless its pid is given; times in the answer are ms of
    * this thread's `performance.now()`. Waits `limit` ms for it, 10,000 unless given.
@@ -69,6 +72,7 @@ function noLink(missing: string): AgentLink {
   return {
     observe: () => ({ unseen: () => [sentence], stop: () => Promise.resolve() }),
     members: () => Promise.resolve([]),
+    isNode: () => true,
     send: () => Promise.reject(new LoadTestError('server-failed', sentence)),
   }
 }
@@ -88,6 +92,7 @@ function linkTo(channel: AgentChannel, port: number): AgentLink {
       }
       return servers.found.map(({ hello }) => hello.pid)
     },
+    isNode: () => servers.found.length + servers.lost.length > 0 || [...channel.gone].some((pid) => listens(pid, port)),
     async send(command, { pid, limit = commandLimit } = {}) {
       const pids = await link.members()
       const server = servers.found.find(({ hello }) => hello.pid === (pid ?? pids[0]))
@@ -100,6 +105,10 @@ function linkTo(channel: AgentChannel, port: number): AgentLink {
     },
   }
   return link
+}
+
+function listens(pid: number, port: number): boolean {
+  return listeningPorts([pid]).some((each) => each.port === port)
 }
 
 /** A server accepts connections a moment before its agent is heard: waits for who comes next, but not for long. */

@@ -13,15 +13,21 @@ export interface AgentChannel {
   readonly address: string
   /** The Node processes of the server that run now and have said who they are. */
   readonly agents: ReadonlySet<AgentConnection>
+  /** Pids of those that were there and are heard no more. */
+  readonly gone: ReadonlySet<number>
   /** Calls back for every further one until the returned function is called. */
   onAgent(listener: () => void): () => void
   close(): void
 }
 
+/** A server that starts processes for hours must not fill our memory. */
+const mostGone = 1000
+
 /** Rejects when the system gives no such socket. */
 export async function openAgentChannel(): Promise<AgentChannel> {
   const place = choosePlace()
   const agents = new Set<AgentConnection>()
+  const gone = new Set<number>()
   const listeners = new Set<() => void>()
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -30,7 +36,10 @@ export async function openAgentChannel(): Promise<AgentChannel> {
     socket.once('close', () => sockets.delete(socket))
     acceptAgent(socket, (agent) => {
       agents.add(agent)
-      socket.once('close', () => agents.delete(agent))
+      socket.once('close', () => {
+        agents.delete(agent)
+        if (gone.size < mostGone) gone.add(agent.hello.pid)
+      })
       for (const listener of listeners) listener()
     })
   })
@@ -51,6 +60,7 @@ export async function openAgentChannel(): Promise<AgentChannel> {
   return {
     address: place.address,
     agents,
+    gone,
     onAgent(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -177,3 +177,18 @@ describe('a command', () => {
     await expect(link.send({ name: 'gc' })).rejects.toThrow('no Node process with the agent listens')
   })
 })
+
+describe('what serves is known', () => {
+  it('to be Node, though its agent fell silent before anybody looked', async () => {
+    await start('node serve-observed.ts', { NODE_OPTIONS: `--import ${capture}` })
+    expect(await ask(server, '/mute')).toBe(1)
+    await patiently(async () => (await link.members()).length === 0)
+    expect(link.isNode()).toBe(true)
+  })
+
+  it('not to be Node where only what started it is', async () => {
+    await start('node serve-unseen.ts')
+    expect(await link.members()).toEqual([])
+    expect(link.isNode()).toBe(false)
+  })
+})

@@ -1,7 +1,7 @@
 // Builds runs with stages of 2 s from arrays of samples.
 import { emptyHistogram } from '../../src/core/histogram.ts'
 import type { LaneData } from '../../src/core/lane.ts'
-import { mergeLanes } from '../../src/core/recorder.ts'
+import { mergeLanes } from '../../src/core/recording.ts'
 import { Run } from '../../src/core/run.ts'
 import { buildRunData, type LaneParts, type RunParts } from './run-builder.ts'
 

@@ -11,7 +11,7 @@ const least = 0.9
 
 /** The files of the config by what they do. */
 const parts = {
-  ledger: ['iterations', 'lane', 'recorder'],
+  ledger: ['iterations', 'lane', 'recorder', 'recording'],
   verdicts: ['verdict', 'binomial'],
   distribution: ['distribution', 'timeline'],
   schedule: ['schedule'],

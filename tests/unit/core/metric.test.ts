@@ -63,6 +63,9 @@ describe('metrics', () => {
       doubt: expect.stringContaining('open run'),
     })
     expect(perUser(metrics.handles).label).toBe('open handles per VU')
+    const growing = [buildServer({ memory: Array.from({ length: 60 }, (_, second) => (100 + second) * 1e6) })]
+    const growth = perUser(metrics.memoryGrowth).read(buildRun({ ok: [1], servers: growing, asked: { vus: 10 } }))
+    expect(growth.estimate).toBeCloseTo(3.6e8, -6)
   })
 
   it('say of a server without a number why nobody saw it', () => {
@@ -70,7 +73,7 @@ describe('metrics', () => {
     const servers = [buildServer({ heapUsed: [1e7] }), buildServer({ name: 'database', memory: [1e8], unseen })]
     const { bounds, doubt } = metrics.heap.read(buildRun({ ok: [1], servers }))
     expect(bounds).toEqual({ lower: 1e7, upper: Number.POSITIVE_INFINITY })
-    expect(doubt).toBe('the heap of "database" was not seen: no Node process with the agent listens on port 5432')
+    expect(doubt).toBe('the heap of "database" is not known: no Node process with the agent listens on port 5432')
   })
 
   it('count a dropped iteration against every percentile it could move', () => {
@@ -199,5 +202,20 @@ describe('growth of server memory', () => {
       buildServer({ name: `${index}`, memory: seconds(60, (second) => (100 + second * each) * 1e6) }),
     )
     expect(metrics.memoryGrowth.read(buildRun({ ok: [1], servers })).estimate).toBeCloseTo(5 * 3.6e9, -8)
+  })
+
+  it.each([
+    ['first', [0, 1]],
+    ['last', [1, 0]],
+  ])('may be more of a server that was hardly seen, be it the %s', (_, order) => {
+    const steady = { name: 'steady', memory: seconds(60, (second) => (100 + second) * 1e6) }
+    const all = [{ name: 'brief', memory: [1e8] }, steady]
+    const servers = order.flatMap((index) => all[index] ?? []).map((parts) => buildServer(parts))
+    const { bounds, doubt } = metrics.memoryGrowth.read(buildRun({ ok: [1], servers }))
+    expect(bounds.lower).toBeGreaterThan(3e9)
+    expect(bounds.upper).toBe(Number.POSITIVE_INFINITY)
+    expect(doubt).toBe(
+      'the growth of memory of "brief" is not known: too few samples were taken: growth needs a longer run',
+    )
   })
 })

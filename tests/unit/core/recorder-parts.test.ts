@@ -1,7 +1,8 @@
 // The parts of a recording beside its lanes: stages, what the warm-up hands over, the time of users, and snapshots.
 import { describe, expect, it } from 'vitest'
 import type { LaneData } from '../../../src/core/lane.ts'
-import { mergeRecordings, mergeSnapshots, Recorder, type RecorderOptions } from '../../../src/core/recorder.ts'
+import { Recorder, type RecorderOptions } from '../../../src/core/recorder.ts'
+import { joinNames, mergeLanes, mergeRecordings, mergeSnapshots } from '../../../src/core/recording.ts'
 
 const start = 10_000
 const stages = [0, 1000, 2000].map((from) => ({ name: `from ${from}`, start: from, end: from + 1000, from: 2, to: 2 }))
@@ -95,6 +96,13 @@ describe('what began in the warm-up', () => {
     expect(counts({})).toEqual([1, 0])
   })
 
+  it('stays in the warm-up when no more than half of it lies there', () => {
+    const recorder = recorderOf()
+    run(recorder, [[-100, 100]])
+    const { lanes, warmup } = recorder.finish(start + 1000)
+    expect([lanes, warmup].map((part) => part[0]?.iterations.ok)).toEqual([0, 1])
+  })
+
   it('never belongs to a run of planned instants or of a fixed amount', () => {
     expect(counts({ open: true })).toEqual([0, 1])
     expect(counts({ fixedAmount: true })).toEqual([0, 1])
@@ -156,6 +164,83 @@ it('adds up the snapshots of shards, at the time of the latest', () => {
 
 it('of no shards is a mistake that says so', () => {
   expect(() => mergeRecordings([])).toThrow('mergeRecordings() needs at least one recording')
+})
+
+describe('bytes', () => {
+  const carried = (recorder: Recorder, from: number, until: number) => {
+    const carrier = { bytesRead: 0, bytesWritten: 0 }
+    recorder.bytes.add(carrier)
+    Object.assign(carrier, { bytesRead: from, bytesWritten: 10 * from })
+    recorder.bytes.begin()
+    Object.assign(carrier, { bytesRead: until, bytesWritten: 10 * until })
+    recorder.stop(start + 1000)
+    Object.assign(carrier, { bytesRead: 1e6, bytesWritten: 1e6 })
+    return recorder.finish(start + 2000)
+  }
+
+  it('are those of the measured time, up to the stop', () => {
+    expect(carried(recorderOf(), 3, 10).bytes).toEqual({ received: 7, sent: 70 })
+  })
+
+  it('of shards add up', () => {
+    const merged = mergeRecordings([carried(recorderOf(), 3, 10), carried(recorderOf(), 1, 2)])
+    expect(merged.bytes).toEqual({ received: 8, sent: 80 })
+  })
+
+  it('are in no recording without a connection, nor where a shard had none', () => {
+    const none = recorderOf().finish(start)
+    expect(none).not.toHaveProperty('bytes')
+    expect(mergeRecordings([none, carried(recorderOf(), 0, 1)])).not.toHaveProperty('bytes')
+  })
+})
+
+describe('lanes of one name', () => {
+  const recorder = new Recorder({ series: ['a', 'b', 'a'], open: true, start, stages })
+  for (const from of [-50, 0, 1000]) {
+    for (const series of [0, 1, 2]) {
+      const timing = { planned: start + from, sent: start + from }
+      const lane = recorder.lane(series, timing.planned)
+      lane.scheduled(timing.planned)
+      lane.ok(timing, start + from + 10)
+    }
+  }
+  const apart = recorder.finish(start + 3000)
+  const joined = joinNames(apart)
+  const counts = (lanes: readonly LaneData[] = []) => lanes.map(({ name, iterations }) => [name, iterations.ok])
+
+  it('become one, in the warm-up and in each stage too', () => {
+    expect(counts(apart.lanes)).toEqual([
+      ['a', 2],
+      ['b', 2],
+      ['a', 2],
+    ])
+    expect(counts(joined.lanes)).toEqual([
+      ['a', 4],
+      ['b', 2],
+    ])
+    const once = [
+      ['a', 2],
+      ['b', 1],
+    ]
+    expect(counts(joined.warmup)).toEqual(once)
+    expect(joined.stages.map(({ lanes }) => counts(lanes))).toEqual([
+      once,
+      once,
+      [
+        ['a', 0],
+        ['b', 0],
+      ],
+    ])
+  })
+
+  it('of other names stay as they are', () => {
+    expect(joined.lanes[1]).toBe(apart.lanes[1])
+    expect(joined.timeline).toBe(apart.timeline)
+  })
+
+  it('of no lanes have no name', () => {
+    expect(mergeLanes([]).name).toBe('')
+  })
 })
 
 describe('a marked moment', () => {

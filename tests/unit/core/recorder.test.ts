@@ -6,14 +6,8 @@ import { isBalanced } from '../../../src/core/iterations.ts'
 import type { LaneData } from '../../../src/core/lane.ts'
 import { tickOf } from '../../../src/core/progress.ts'
 import { seededRandom } from '../../../src/core/random.ts'
-import {
-  furtherChecks,
-  mergeLanes,
-  mergeRecordings,
-  mostChecks,
-  Recorder,
-  type Recording,
-} from '../../../src/core/recorder.ts'
+import { furtherChecks, mostChecks, Recorder } from '../../../src/core/recorder.ts'
+import { mergeLanes, mergeRecordings, type Recording } from '../../../src/core/recording.ts'
 import { longRecording } from '../../support/long-recording.ts'
 import { memoryInUse } from '../../support/memory-in-use.ts'
 

@@ -217,7 +217,7 @@ describe('other numbers', () => {
       reason: 'no server is watched: start it with serve(), or give its pid as monitor',
     })
     const blind = buildServer({ name: 'b' })
-    const reason = 'no sample of "b" was taken in the measured time'
+    const reason = 'the cpu of "b" is not known: no sample was taken in this time'
     expect(verdictOn({ servers: [blind] }, { cpu: 80 })).toMatchObject({ status: 'inconclusive', reason })
     const servers = [buildServer({ cpu: [20], memory: [1e8] }), buildServer({ cpu: [50], memory: [1e8] }), blind]
     expect(verdictOn({ servers }, { cpu: 80 })).toMatchObject({

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.ts'
 import type { LoadOptions } from '../../../src/core/load-options.ts'
-import type { Recording } from '../../../src/core/recorder.ts'
+import type { Recording } from '../../../src/core/recording.ts'
 import { Run, type RunData } from '../../../src/core/run.ts'
 import type { Shard } from '../../../src/core/schedule.ts'
 import type { Stage } from '../../../src/core/stage.ts'

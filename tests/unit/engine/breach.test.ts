@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LoadOptions } from '../../../src/core/load-options.ts'
 import { planLoad } from '../../../src/core/plan.ts'
-import { Recorder, type Snapshot } from '../../../src/core/recorder.ts'
+import { Recorder } from '../../../src/core/recorder.ts'
+import type { Snapshot } from '../../../src/core/recording.ts'
 import { defaultSettings } from '../../../src/core/settings.ts'
 import { breachOf } from '../../../src/engine/breach.ts'
 

@@ -369,4 +369,15 @@ describe('a leak', () => {
       }).status,
     ).toBe('pass')
   })
+
+  it('within its limit does not pass beside a server of which nobody can tell', () => {
+    const open = { ...leak, server: 'worker', verdict: 'inconclusive' as const, reason: '3 samples cannot tell' }
+    const limit = { metric: 'memoryLeak', relation: 'at most', value: 1e9 } as const
+    expect(judge(buildRun({ leaks: [leak] }), limit).status).toBe('pass')
+    expect(judge(buildRun({ leaks: [leak, open] }), limit)).toMatchObject({
+      status: 'inconclusive',
+      reason: expect.stringContaining('worker: 3 samples cannot tell'),
+    })
+    expect(judge(buildRun({ leaks: [leak, open] }), { ...limit, value: 1e8 }).status).toBe('fail')
+  })
 })

@@ -1,5 +1,15 @@
 // Changes the arithmetic that verdicts rest on in a thousand small ways, to see whether its unit tests notice.
-const nouns = ['iterations', 'lane', 'recorder', 'verdict', 'binomial', 'distribution', 'schedule', 'timeline']
+const nouns = [
+  'iterations',
+  'lane',
+  'recorder',
+  'recording',
+  'verdict',
+  'binomial',
+  'distribution',
+  'schedule',
+  'timeline',
+]
 
 export default {
   mutate: nouns.map((noun) => `src/core/${noun}.ts`),

@@ -1,0 +1,72 @@
+// What is read of servers for a limit: the worst of them counts, and one of which nothing is known may be worse still.
+import type { Bytes } from './byte-count.ts'
+import type { ServerLeak } from './leak.ts'
+import { exactly, isKnown, largest, nothing, type Reading, upwards } from './reading.ts'
+import { Series } from './series.ts'
+import type { ServerSeries, Slice } from './slice.ts'
+import { formatBytes, formatSpan } from './units.ts'
+import { type UsageName, usageKinds } from './usage.ts'
+
+type ReadSeries = (series: ServerSeries['series']) => Reading | undefined
+
+/** Of the worst server, by a number of which more is worse. `what` is read, in words. */
+export function readWorst({ servers }: Slice, what: string, read: ReadSeries): Reading {
+  if (servers.length === 0) return nothing('no server is watched: start it with serve(), or give its pid as monitor')
+  const all = servers.map((server) => ({ server, reading: read(server.series) ?? nothing('') }))
+  const worst = largest(all.filter(({ reading }) => isKnown(reading)).map(({ reading }) => reading))
+  const blind = all.filter(({ reading }) => !isKnown(reading))
+  if (blind.length === 0) return worst
+  const names = blind.map(({ server }) => `"${server.name}"`).join(', ')
+  const reasons = new Set(blind.flatMap(({ server, reading }) => (reading.doubt ? [reading.doubt] : server.unseen)))
+  const why = [...reasons].join('; ') || 'no sample was taken in this time'
+  return upwards(worst, `${what} of ${names} is not known: ${why}`)
+}
+
+export function readUsage(slice: Slice, name: UsageName, figure: (series: Series) => number): Reading {
+  return readWorst(slice, `the ${usageKinds[name].label}`, ({ [name]: known }) => known && exactly(figure(known)))
+}
+
+/** In bytes per second, heads and bodies. */
+export function readNetwork({ data: { bytes, duration } }: Slice, figure: (bytes: Bytes) => number): Reading {
+  if (bytes === undefined) return nothing('what a function sends and receives is its own: nobody counts it')
+  return exactly((figure(bytes) * 1000) / duration)
+}
+
+/** What the worst server leaks in an hour, 0 when it does not. */
+export function readLeak({ leaks }: Slice): Reading {
+  if (leaks === undefined) return nothing('nobody looked for leaks: load(target, { leaks: true })')
+  if (leaks.length === 0) return nothing('no Node server was watched: start it with serve()')
+  const open = leaks.filter(({ verdict }) => verdict === 'inconclusive')
+  const worst = largest(leaks.filter((leak) => !open.includes(leak)).map(leaked))
+  return open.length === 0 ? worst : upwards(worst, open.map(({ server, reason }) => `${server}: ${reason}`).join('; '))
+}
+
+function leaked({ verdict, perHour: { value, lower, upper } }: ServerLeak): Reading {
+  if (verdict === 'no-leak') return exactly(0)
+  const bounds = { lower: lower ?? value ?? Number.NaN, upper: upper ?? Number.POSITIVE_INFINITY }
+  return { bounds, ...(value === null ? {} : { estimate: value }), doubt: 'the limit lies inside of its interval' }
+}
+
+/** In bytes an hour of the server that grows fastest, with the interval in which its growth lies. */
+export function readGrowth(slice: Slice): Reading {
+  return readWorst(slice, 'the growth of memory', ({ memory }) => memory && growthOf(memory))
+}
+
+/** The share of a series in which a server still warms up. */
+const warmingShare = 0.3
+/** Resident memory moves by so much without any growth: what is less over the time tells nothing. */
+const leastGrowth = 2 ** 20
+const leastGrowthShare = 0.02
+
+function growthOf(memory: Series): Reading {
+  const first = Math.floor(memory.count * warmingShare)
+  const { unit, at, values } = memory
+  const settled = new Series({ unit, at: at.slice(first), values: values.slice(first) })
+  const { slope, lower, upper } = settled.growth
+  const window = (settled.at.at(-1) ?? 0) - (settled.at[0] ?? 0)
+  if (Number.isNaN(slope)) return nothing('too few samples were taken: growth needs a longer run')
+  const invisible = (Math.max(leastGrowth, leastGrowthShare * settled.mean) * 3_600_000) / window
+  const bounds = { lower: lower < invisible ? Math.min(lower, 0) : lower, upper: Math.max(upper, invisible) }
+  const doubt = `within ${formatSpan(window)} it grew by something between ${formatBytes(bounds.lower)} and ${formatBytes(bounds.upper)} an hour: a longer run narrows that`
+  return { bounds, estimate: slope, doubt }
+}
