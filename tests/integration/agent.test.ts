@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { load } from '../../src/engine/load.ts'
 import { type ServeOptions, serve } from '../../src/engine/serve.ts'
 import { listeningPorts } from '../../src/processes/listening-ports.ts'
@@ -19,23 +19,16 @@ const capture = new URL('../support/servers/capture-clients.ts', import.meta.url
 // Whatever npm and shells find as node is the Node that runs this.
 const PATH = `${dirname(process.execPath)}:${process.env.PATH}`
 const without = { env: { NODE_OPTIONS: undefined } }
-const cleanups: (() => Promise<unknown>)[] = []
 const unseenOn = (port: number) =>
   `its event loop, heap and garbage collection: no Node process with the agent listens on port ${port}`
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function start(command: string | readonly string[], options: ServeOptions = {}): Promise<Server> {
-  const server = await serve(command, { cwd: directory, ...options, env: { PATH, ...options.env } })
-  cleanups.push(() => server.kill())
-  return server
+function start(command: string | readonly string[], options: ServeOptions = {}): Promise<Server> {
+  return serve(command, { cwd: directory, ...options, env: { PATH, ...options.env } })
 }
 
-describe('a Node server', () => {
+describe.concurrent('a Node server', () => {
   it('tells of its event loop, its heap and its handles once a second, on our time', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const observed = observeServer(server)
     await observed.until(2)
     expect(await observed.end()).toEqual([])
@@ -60,7 +53,8 @@ describe('a Node server', () => {
   })
 
   it('has no handle more than without the agent', async () => {
-    const [plain, observedOne] = [await start('node serve-observed.ts', without), await start('node serve-observed.ts')]
+    await using plain = await start('node serve-observed.ts', without)
+    await using observedOne = await start('node serve-observed.ts')
     const observed = observeServer(observedOne)
     await observed.until(1)
     expect(await ask(observedOne, '/handles')).toEqual(await ask(plain, '/handles'))
@@ -68,7 +62,7 @@ describe('a Node server', () => {
   })
 
   it('whose loop is blocked says for how long, and loses no time', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const observed = observeServer(server)
     await observed.until(1)
     await ask(server, '/block?300')
@@ -81,7 +75,7 @@ describe('a Node server', () => {
   })
 
   it('that collects garbage says how much time that took', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const observed = observeServer(server)
     await observed.until(1)
     for (let round = 0; round < 5; round++) await ask(server, '/hold?100000')
@@ -94,7 +88,7 @@ describe('a Node server', () => {
   })
 
   it('is silent unless it is observed, and is observed once for all who ask', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const first = observeServer(server)
     const second = observeServer(server)
     await Promise.all([first.until(1), second.until(1)])
@@ -114,7 +108,7 @@ describe('a Node server', () => {
   })
 
   it('is observed on by who begins while another ends', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const first = observeServer(server)
     await first.until(1)
     const ending = first.end()
@@ -127,7 +121,7 @@ describe('a Node server', () => {
 
   it('opens no TCP port for it, and neither do we', async () => {
     const before = listeningPorts([process.pid])
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const observed = observeServer(server)
     await observed.until(1)
     await observed.link.send({ name: 'gc' })
@@ -137,7 +131,7 @@ describe('a Node server', () => {
   })
 
   it('has its own NODE_OPTIONS too', async () => {
-    const server = await start('node serve-observed.ts', {
+    await using server = await start('node serve-observed.ts', {
       env: { NODE_OPTIONS: `--max-http-header-size=20000 --import "${capture}"` },
     })
     const { env, execArgv, preloaded } = await ask<{ env: Record<string, string>; execArgv: []; preloaded: boolean }>(
@@ -153,7 +147,7 @@ describe('a Node server', () => {
   })
 
   it('with threads is one server', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     await ask(server, '/threads?2')
     const observed = observeServer(server)
     await observed.until(1)
@@ -164,13 +158,13 @@ describe('a Node server', () => {
   })
 })
 
-describe('a Node server that something else starts', () => {
+describe.concurrent('a Node server that something else starts', () => {
   it.each([
     ['npm', ['npm', 'run', 'start', '--silent'], npmProject],
     ['a shell', ['sh', '-c', 'node serve-observed.ts; exit $?'], directory],
     ['a runner with a loader of its own', ['node', 'serve-outer.ts', './serve-observed.ts'], directory],
   ])('%s is found', async (_, command, cwd) => {
-    const server = await start(command, { cwd, env: { npm_config_update_notifier: 'false' } })
+    await using server = await start(command, { cwd, env: { npm_config_update_notifier: 'false' } })
     const pid = await ask<number>(server, '/')
     expect(pid).not.toBe(server.pid)
     const observed = observeServer(server)
@@ -181,14 +175,14 @@ describe('a Node server that something else starts', () => {
   })
 
   it('on another port than the one it was given is found', async () => {
-    const server = await start('node serve-elsewhere.ts', { ready: /^port \d+$/m })
+    await using server = await start('node serve-elsewhere.ts', { ready: /^port \d+$/m })
     expect(await linkOf(server).members()).toEqual([server.pid])
   })
 })
 
-describe('a cluster', () => {
+describe.concurrent('a cluster', () => {
   it('is one server: what its processes hold is summed, the worst of their times counts', async () => {
-    const server = await start('node serve-cluster.ts')
+    await using server = await start('node serve-cluster.ts')
     await patiently(async () => (await linkOf(server).members()).length === 3)
     const [owner, ...workers] = await linkOf(server).members()
     expect(owner).toBe(server.pid)
@@ -208,7 +202,7 @@ describe('a cluster', () => {
   })
 
   it('goes on without a worker that ends', async () => {
-    const server = await start('node serve-cluster.ts')
+    await using server = await start('node serve-cluster.ts')
     await patiently(async () => (await linkOf(server).members()).length === 3)
     const observed = observeServer(server)
     await observed.until(1)
@@ -220,9 +214,9 @@ describe('a cluster', () => {
   })
 })
 
-describe('a server of which nothing can be seen', () => {
+describe.concurrent('a server of which nothing can be seen', () => {
   it('because it is no Node with the agent says so', async () => {
-    const server = await start(['sh', '-c', 'NODE_OPTIONS= exec node serve-observed.ts'])
+    await using server = await start(['sh', '-c', 'NODE_OPTIONS= exec node serve-observed.ts'])
     const observed = observeServer(server)
     await sleep(1200)
     expect(await observed.end()).toEqual([unseenOn(server.port)])
@@ -233,7 +227,7 @@ describe('a server of which nothing can be seen', () => {
   })
 
   it('because a Node process next to it is not the one that listens says so', async () => {
-    const server = await start([
+    await using server = await start([
       'sh',
       '-c',
       'node -e "setInterval(() => {}, 1000)" & NODE_OPTIONS= exec node serve-plain.ts',
@@ -245,7 +239,7 @@ describe('a server of which nothing can be seen', () => {
   })
 
   it('because NODE_OPTIONS is removed says so', async () => {
-    const server = await start('node serve-plain.ts', without)
+    await using server = await start('node serve-plain.ts', without)
     const { env } = await ask<{ env: Record<string, string> }>(server, '/')
     expect(env).not.toHaveProperty('NODE_OPTIONS')
     expect(env).not.toHaveProperty('VITEST_LOAD_AGENT')
@@ -257,7 +251,7 @@ describe('a server of which nothing can be seen', () => {
   })
 
   it('because its Node is too old was started once more, without, and says so', async () => {
-    const server = await start('./old-node.sh serve-observed.ts', { env: { NODE: process.execPath } })
+    await using server = await start('./old-node.sh serve-observed.ts', { env: { NODE: process.execPath } })
     const { env } = await ask<{ env: Record<string, string> }>(server, '/options')
     expect(env).not.toHaveProperty('NODE_OPTIONS')
     expect(server.unexpectedExit).toBeUndefined()
@@ -272,7 +266,7 @@ describe('a server of which nothing can be seen', () => {
   })
 
   it('because its Node may not read the agent says so', async () => {
-    const server = await start(['node', '--permission', `--allow-fs-read=${directory}*`, 'serve-plain.ts'])
+    await using server = await start(['node', '--permission', `--allow-fs-read=${directory}*`, 'serve-plain.ts'])
     expect(await observeServer(server).end()).toEqual([
       expect.stringContaining('its Node could not start with the agent (ERR_ACCESS_DENIED)'),
     ])
@@ -281,10 +275,10 @@ describe('a server of which nothing can be seen', () => {
 
   it('because Node takes its program for no module says so', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'agent-script-'))
-    cleanups.push(async () => rmSync(cwd, { recursive: true }))
+    using _ = { [Symbol.dispose]: () => rmSync(cwd, { recursive: true }) }
     const script = "require('node:http').createServer((_, response) => response.end()).listen(process.env.PORT)"
     writeFileSync(join(cwd, 'www.server'), script)
-    const server = await start('node www.server', { cwd })
+    await using server = await start('node www.server', { cwd })
     expect(await observeServer(server).end()).toEqual([
       expect.stringContaining('its Node could not start with the agent (ERR_UNKNOWN_FILE_EXTENSION)'),
     ])
@@ -292,7 +286,7 @@ describe('a server of which nothing can be seen', () => {
   })
 
   it('after its channel was destroyed from inside goes on, and the run says from when on', async () => {
-    const server = await start('node serve-observed.ts', { env: { NODE_OPTIONS: `--import ${capture}` } })
+    await using server = await start('node serve-observed.ts', { env: { NODE_OPTIONS: `--import ${capture}` } })
     const observed = observeServer(server)
     await observed.until(1)
     expect(await ask(server, '/mute')).toBe(1)
@@ -305,7 +299,7 @@ describe('a server of which nothing can be seen', () => {
   })
 
   it('while it is paused says so', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const observed = observeServer(server)
     await observed.until(1)
     await server.pause()
@@ -318,7 +312,7 @@ describe('a server of which nothing can be seen', () => {
 
 describe('a load run', () => {
   it('carries what its server told of itself', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     const run = await load(`${server.url}/`, { rate: 50, duration: '2500ms', warmup: 0 })
     const [usage] = run.usage.servers
     expect(usage?.unseen.filter((sentence) => sentence.includes('event loop'))).toEqual([])
@@ -329,7 +323,7 @@ describe('a load run', () => {
   })
 
   it('survives a server that exits in the middle', async () => {
-    const server = await start('node serve-observed.ts')
+    await using server = await start('node serve-observed.ts')
     let ticks = 0
     const onProgress = (): void => {
       if (++ticks === 2) ask(server, '/exit').catch(() => {})

@@ -1,4 +1,5 @@
-// A server whose heap behaves as KIND says: five kinds of leak, and four that only look like one.
+// A server whose heap behaves as KIND says: five kinds of leak of half a kilobyte a request and more, and four that only look
+// like one.
 import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createSink, type Socket } from 'node:net'
@@ -9,7 +10,7 @@ class Order {
 
   constructor(number: number) {
     this.number = number
-    this.lines = [`line ${number}`, `total ${number}`]
+    this.lines = Array.from({ length: 16 }, (_, index) => `line ${number} ${index}`)
   }
 }
 
@@ -36,24 +37,27 @@ const random = () => {
   return state / 2_147_483_647
 }
 
+/** A string of its own, not a part of another. */
+const textOf = (start: string) => start.padEnd(500, '.')
+
 function rememberOrder(number: number): void {
   orders.push(new Order(number))
 }
 
 function subscribe(number: number): void {
-  const context = { number, text: `subscriber ${number}` }
+  const context = { number, text: textOf(`subscriber ${number}`) }
   emitter.on('change', () => context.number)
 }
 
 function keepHandler(number: number): void {
-  const context = { number, text: `reply ${number}` }
+  const context = { number, text: textOf(`reply ${number}`) }
   handlers.set(number, function onReply() {
     return context.number
   })
 }
 
 function startTimer(number: number): void {
-  const context = { number, text: `timer ${number}` }
+  const context = { number, text: textOf(`timer ${number}`) }
   setTimeout(() => context.number, 600_000)
 }
 
