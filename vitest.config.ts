@@ -6,7 +6,7 @@ import { loadTesting } from './src/plugin/index.ts'
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
-  plugins: [loadTesting({ include: 'tests/load/**/*.load.ts' })],
+  plugins: [loadTesting({ include: 'tests/load/**/*.load.ts', globalSetup: './tests/load/database.ts' })],
   resolve: {
     alias: [
       { find: /^vitest-load$/, replacement: source('./src/index.ts') },

@@ -4,13 +4,17 @@ import { setupPath } from './entry-paths.ts'
 import type { PluginPlan } from './options.ts'
 
 /** Serial, in fresh processes. Extends the root config, so that aliases, plugins and environment variables hold here, too. */
-export function loadProject({ name, include }: PluginPlan, root: TestUserConfig): TestProjectInlineConfiguration {
+export function loadProject(
+  { name, include, globalSetup }: PluginPlan,
+  root: TestUserConfig,
+): TestProjectInlineConfiguration {
   return {
     extends: true,
     test: {
       name: { label: name, color: 'magenta' },
       include: [...include],
       setupFiles: [setupPath],
+      globalSetup: [...globalSetup],
       environment: 'node',
       typecheck: { enabled: false },
       // Limits judge without any expect() in the test.

@@ -12,6 +12,11 @@ export interface PluginOptions {
    * tests (a DOM, mocked modules, faked network or time) would stand between the load and the server. Default: none.
    */
   readonly setupFiles?: string | readonly string[]
+  /**
+   * Modules whose default export runs once, before the first of its files, in Vitest's own process, and gives what undoes it
+   * (Vitest's `globalSetup`): a database for all files. What it puts into `process.env` they find there. Default: none.
+   */
+  readonly globalSetup?: string | readonly string[]
   /** `'explicit'`: only when `--project` names it. `'always'`: with a bare `vitest run`, too. Default: `'explicit'`. */
   readonly run?: 'explicit' | 'always'
   /** Joined to targets that are a path alone. `VITEST_LOAD_BASE_URL` wins. Default: none. */
@@ -31,6 +36,7 @@ export interface PluginPlan {
   readonly name: string
   readonly include: readonly string[]
   readonly setupFiles: readonly string[]
+  readonly globalSetup: readonly string[]
   readonly run: 'explicit' | 'always'
   readonly settings: Settings
   readonly outputDir?: string
@@ -40,6 +46,7 @@ const optionNames: readonly (keyof PluginOptions)[] = [
   'name',
   'include',
   'setupFiles',
+  'globalSetup',
   'run',
   'baseUrl',
   'allowHosts',
@@ -58,11 +65,12 @@ export function planPlugin(options: PluginOptions): PluginPlan {
   }
   checkOptions(options, problems)
   problems.throwIfAny()
-  const { name = 'load', include = defaultInclude, setupFiles = [], run = 'explicit', baseUrl, outputDir } = options
+  const { name = 'load', include = defaultInclude, run = 'explicit', baseUrl, outputDir } = options
   return {
     name,
     include: listOf(include),
-    setupFiles: listOf(setupFiles),
+    setupFiles: listOf(options.setupFiles ?? []),
+    globalSetup: listOf(options.globalSetup ?? []),
     run,
     settings: {
       ...(baseUrl === undefined ? {} : { baseUrl }),
@@ -83,6 +91,7 @@ function checkOptions(options: PluginOptions, problems: Problems): void {
   check('name', isProjectName, "a project name without * and ! such as 'load'")
   check('include', isTextOrTexts, "a glob or a list of them such as ['tests/load/**/*.load.ts']")
   check('setupFiles', isTextOrTexts, 'a path or a list of them')
+  check('globalSetup', isTextOrTexts, 'a path or a list of them')
   check('run', (value) => value === 'explicit' || value === 'always', "'explicit' or 'always'")
   check('baseUrl', isHttpUrl, "an http: or https: URL such as 'http://127.0.0.1:3000'")
   check('allowHosts', isTexts, "a list of names or addresses such as ['*.staging.example.com']")

@@ -44,7 +44,8 @@ describe.concurrent('beside what a user has configured', () => {
     const { names, order, output } = await select(['run'], { config: 'always.config.ts' })
     expect(names).toEqual(['is a check', ...loadTests].sort())
     expect(order[0]).toBe('own.check.ts')
-    expect(output).toContain('load set-up: ran')
+    expect(output).toContain('load set-up: ran, global: ran')
+    expect(output.match(/global set-up .*/g)).toEqual(['global set-up begins', 'global set-up is undone'])
   })
 
   it('keeps the name of the root project', async () => {

@@ -1,5 +1,4 @@
-// What the cases of a file load: the example service on a database of its own, with workers where they are wanted.
-// One for each file, not one for all: it takes a second and a half, and what is counted in the end is the file's own.
+// What the cases of a file load: the example service on a schema of its own, with workers where they are wanted.
 import pg from 'pg'
 import { type Server, serve } from 'vitest-load'
 import { useDatabase } from '../../examples/database/src/use-database.ts'

@@ -1,6 +1,6 @@
 // The database of a load suite: one of its own, or the one in DATABASE_URL, in a schema that goes with the suite.
 import { fileURLToPath } from 'node:url'
-import { serve } from 'vitest-load'
+import { serve } from 'vitest-load/engine'
 import { makeSchema } from './schema.ts'
 
 export interface Database extends AsyncDisposable {
@@ -20,7 +20,13 @@ export async function useDatabase(): Promise<Database> {
     const { url, name, drop } = await makeSchema(given)
     return { url, name, [Symbol.asyncDispose]: drop }
   }
+  const started = await startDatabase()
+  const { url, name } = await makeSchema(started.url)
+  return { url, name, [Symbol.asyncDispose]: started.stop }
+}
+
+/** One of its own without a schema, for all suites of a run. */
+export async function startDatabase(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const server = await serve([process.execPath, program], { name: 'database', ready: readyLine })
-  const { url, name } = await makeSchema(readyLine.exec(server.log)?.[1] as string)
-  return { url, name, [Symbol.asyncDispose]: () => server.stop() }
+  return { url: readyLine.exec(server.log)?.[1] as string, stop: () => server.stop() }
 }

@@ -8,6 +8,7 @@ describe('planPlugin', () => {
       name: 'load',
       include: ['**/*.load.?(c|m)[jt]s'],
       setupFiles: [],
+      globalSetup: [],
       run: 'explicit',
       settings: {
         allowHosts: [],
@@ -19,8 +20,8 @@ describe('planPlugin', () => {
   })
 
   it('takes one or several globs and set-up files', () => {
-    const { include, setupFiles } = planPlugin({ include: 'load/*.ts', setupFiles: ['a.ts', 'b.ts'] })
-    expect({ include, setupFiles }).toEqual({ include: ['load/*.ts'], setupFiles: ['a.ts', 'b.ts'] })
+    const options = { include: 'load/*.ts', setupFiles: ['a.ts', 'b.ts'], globalSetup: 'c.ts' }
+    expect(planPlugin(options)).toMatchObject({ ...options, include: ['load/*.ts'], globalSetup: ['c.ts'] })
   })
 
   it('hands on settings and the place of reports', () => {
@@ -38,6 +39,7 @@ describe('planPlugin', () => {
       name: 'lo*d',
       include: [],
       setupFiles: 1,
+      globalSetup: 1,
       run: 'sometimes',
       baseUrl: 'localhost:3000',
       allowHosts: 'example.com',
@@ -50,11 +52,12 @@ describe('planPlugin', () => {
       expect.objectContaining({
         code: 'invalid-options',
         message: [
-          'loadTesting(): 10 options are wrong',
+          'loadTesting(): 11 options are wrong',
           '  maxErorRate:  unknown option; did you mean maxErrorRate?',
           "  name:         expected a project name without * and ! such as 'load', got 'lo*d'",
           "  include:      expected a glob or a list of them such as ['tests/load/**/*.load.ts'], got []",
           '  setupFiles:   expected a path or a list of them, got 1',
+          '  globalSetup:  expected a path or a list of them, got 1',
           "  run:          expected 'explicit' or 'always', got 'sometimes'",
           "  baseUrl:      expected an http: or https: URL such as 'http://127.0.0.1:3000', got 'localhost:3000'",
           "  allowHosts:   expected a list of names or addresses such as ['*.staging.example.com'], got 'example.com'",

@@ -5,6 +5,8 @@ import { alias, outputDir } from '../fixture-config.ts'
 
 export default defineConfig({
   resolve: { alias },
-  plugins: [loadTesting({ run: 'always', outputDir, setupFiles: './load-setup.ts' })],
+  plugins: [
+    loadTesting({ run: 'always', outputDir, setupFiles: './load-setup.ts', globalSetup: './load-global-setup.ts' }),
+  ],
   test: { name: 'mine', include: ['src/**/*.check.ts'], setupFiles: ['./root-setup.ts'] },
 })

@@ -6,5 +6,5 @@ it('is a load test', () => {
   expect(Run.from).toBeTypeOf('function')
   expect('toHaveP95Below' in expect(1)).toBe(true)
   expect(process.env.ROOT_SETUP).toBeUndefined()
-  console.log(`load set-up: ${process.env.LOAD_SETUP}`)
+  console.log(`load set-up: ${process.env.LOAD_SETUP}, global: ${process.env.LOAD_GLOBAL_SETUP}`)
 })
