@@ -5,6 +5,9 @@ import { loadTesting } from './src/plugin/index.ts'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+// Every server and every thread of a test begins with the same modules: compiled once, they start in a third of the time.
+process.env.NODE_COMPILE_CACHE ??= source('./.vitest/compile-cache')
+
 export default defineConfig({
   plugins: [loadTesting({ include: 'tests/load/**/*.load.ts', globalSetup: './tests/load/database.ts' })],
   resolve: {
@@ -25,7 +28,7 @@ export default defineConfig({
           setupFiles: ['tests/support/own-lock.ts'],
           include: ['tests/integration/**/*.test.ts'],
           testTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           maxConcurrency: 2,
           sequence: { groupOrder: 1 },
         },

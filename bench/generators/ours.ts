@@ -5,7 +5,7 @@ import { planLoad } from '../../src/core/plan.ts'
 import { mergeLanes } from '../../src/core/recording.ts'
 import { defaultSettings } from '../../src/core/settings.ts'
 import type { ShardResult } from '../../src/engine/shard-run.ts'
-import { runInThreads } from '../../src/engine/threads.ts'
+import { GeneratorThreads } from '../../src/engine/threads.ts'
 import { observed } from './observed.ts'
 import { readOrder, report } from './order.ts'
 
@@ -14,7 +14,7 @@ const plan = planLoad(url, options, defaultSettings)
 const { hostname, port } = new URL(url)
 const addresses = { [url]: { address: hostname, port: Number(port) } }
 const { recording, cpuMicros } = await observed(plan.duration, (control) =>
-  runInThreads({ plan, addresses }, control).then(([shard]) => shard as ShardResult),
+  new GeneratorThreads({ plan, addresses }).run(control).then(([shard]) => shard as ShardResult),
 )
 const { iterations, latency, censoredLatency, okInTime } = mergeLanes(recording.lanes)
 if (iterations.ok !== iterations.scheduled) throw new Error(`not all were ok: ${JSON.stringify(iterations)}`)

@@ -21,7 +21,7 @@ import { ShardCommands } from './shard-commands.ts'
 import { machineTime, runShard, type ShardControl } from './shard-run.ts'
 import { listensHere, servedHere } from './shared-loop.ts'
 import { createStopper } from './stopper.ts'
-import { runInThreads } from './threads.ts'
+import { GeneratorThreads } from './threads.ts'
 
 /** Whoever runs load: a test, or a script of its own. */
 export interface LoadHost {
@@ -57,9 +57,11 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
   using underWay = joinLoads(plan.name)
   const id = randomUUID()
   const commands = new ShardCommands()
+  const threaded = isPlainData(plan.target)
+  // They take as long to start as the servers take to be observed.
+  await using threads = threaded ? new GeneratorThreads({ plan, addresses }) : undefined
   await using observation = await observe({ id, plan, addresses, probes, commands, outputDir, signal })
   const startedAt = new Date(performance.timeOrigin + performance.now() + plan.warmup).toISOString()
-  const threaded = isPlainData(plan.target)
   const servedAtStart = threaded ? undefined : servedHere(addresses)
   let start = performance.now() + plan.warmup
   const control: ShardControl = {
@@ -76,8 +78,8 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
       host.onProgress?.({ ...describe(plan), id, startedAt, tick: tickOf(snapshot), servers: observation.latest() })
     },
   }
-  const shards = threaded
-    ? await runInThreads({ plan, addresses }, control)
+  const shards = threads
+    ? await threads.run(control)
     : [await runShard({ plan, addresses, shard: { index: 0, of: 1 } }, control)]
   const aborted = signal.aborted ? describeAbort(signal.reason) : undefined
   const observed = await observation.finish(start, Math.max(...shards.map(({ recording }) => recording.duration)))

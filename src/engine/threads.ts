@@ -22,32 +22,44 @@ const patience = 2000
 // The same file in the sources (.ts, run by Node's type stripping) and in the package (.js).
 const entry = new URL(`./thread-entry${extname(import.meta.url)}`, import.meta.url)
 
-/** As many threads as the plan has workers, all beginning at the same moment; what each of them recorded. */
-export async function runInThreads(
-  order: Omit<ShardOrder, 'shard' | 'begin'>,
-  control: ShardControl,
-): Promise<ShardResult[]> {
-  const { workers: of, warmup } = order.plan
-  const threads = Array.from({ length: of }, (_, index) => new GeneratorThread({ ...order, shard: { index, of } }))
-  const abort = () => {
-    for (const thread of threads) thread.tell('abort')
+/** As many threads as the plan has workers: they start at once, and wait for the word to begin. */
+export class GeneratorThreads implements AsyncDisposable {
+  readonly #threads: readonly GeneratorThread[]
+  readonly #warmup: number
+
+  constructor(order: Omit<ShardOrder, 'shard' | 'begin'>) {
+    const { workers: of, warmup } = order.plan
+    this.#threads = Array.from({ length: of }, (_, index) => new GeneratorThread({ ...order, shard: { index, of } }))
+    this.#warmup = warmup
   }
-  const deaf = control.commands.listen((command) => {
-    for (const thread of threads) thread.tell(command)
-  })
-  control.signal.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.all(threads.map((thread) => thread.ready))
-    const begin = machineTime()
-    control.started(begin + warmup)
-    watch(threads, control)
-    for (const thread of threads) thread.tell({ begin })
-    if (control.signal.aborted) abort()
-    return await Promise.all(threads.map((thread) => thread.result))
-  } finally {
-    deaf()
-    control.signal.removeEventListener('abort', abort)
-    await Promise.all(threads.map((thread) => thread.end()))
+
+  /** All of them at the same moment; what each recorded. Once only: they are gone afterwards. */
+  async run(control: ShardControl): Promise<ShardResult[]> {
+    const threads = this.#threads
+    const abort = () => {
+      for (const thread of threads) thread.tell('abort')
+    }
+    const deaf = control.commands.listen((command) => {
+      for (const thread of threads) thread.tell(command)
+    })
+    control.signal.addEventListener('abort', abort, { once: true })
+    try {
+      await Promise.all(threads.map((thread) => thread.ready))
+      const begin = machineTime()
+      control.started(begin + this.#warmup)
+      watch(threads, control)
+      for (const thread of threads) thread.tell({ begin })
+      if (control.signal.aborted) abort()
+      return await Promise.all(threads.map((thread) => thread.result))
+    } finally {
+      deaf()
+      control.signal.removeEventListener('abort', abort)
+      await this[Symbol.asyncDispose]()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.end()))
   }
 }
 

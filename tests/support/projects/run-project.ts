@@ -168,6 +168,6 @@ function testOutcome({ title, status, failureMessages, meta }: JsonTest): TestOu
 
 /** Without what the Vitest that runs this test has put there. */
 function ownEnvironment(): Record<string, string | undefined> {
-  const { PATH, HOME, TMPDIR } = process.env
-  return { PATH, HOME, TMPDIR }
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }
 }

@@ -8,9 +8,9 @@ class Order {
   readonly number: number
   readonly lines: readonly string[]
 
-  constructor(number: number) {
+  constructor(number: number, lines: readonly string[]) {
     this.number = number
-    this.lines = Array.from({ length: 16 }, (_, index) => `line ${number} ${index}`)
+    this.lines = lines
   }
 }
 
@@ -41,7 +41,9 @@ const random = () => {
 const textOf = (start: string) => start.padEnd(500, '.')
 
 function rememberOrder(number: number): void {
-  orders.push(new Order(number))
+  const lines: string[] = []
+  for (let index = 0; index < 16; index++) lines.push(`line ${number} ${index}`)
+  orders.push(new Order(number, lines))
 }
 
 function subscribe(number: number): void {

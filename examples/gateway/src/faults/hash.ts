@@ -1,9 +1,9 @@
-// Fault `hash`: every twentieth session is opened with a password hash that nothing else can go on beside.
+// Fault `hash`: every fortieth session is opened with a password hash that nothing else can go on beside.
 import { pbkdf2Sync } from 'node:crypto'
 import type { SessionStore } from '../stores/session-store.ts'
 
-const blockedFor = 60
-const everyNth = 20
+const blockedFor = 120
+const everyNth = 40
 const fewRounds = 2_000
 
 export function withBlockingHash(sessions: SessionStore): SessionStore {
