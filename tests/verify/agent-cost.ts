@@ -1,6 +1,7 @@
 // What the agent costs a loaded server: its CPU time with and without, in turn, at the same rate.
 import { fileURLToPath } from 'node:url'
 import type { ProfileMode } from '../../src/core/profile-mode.ts'
+import type { Progress } from '../../src/core/progress.ts'
 import { load } from '../../src/engine/load.ts'
 import { serve } from '../../src/engine/serve.ts'
 import { ask } from '../support/agent-samples.ts'
@@ -33,14 +34,14 @@ function costLine(name: string, { words, profile, most }: Observing): Line {
         return { without, observed }
       })
       const cost = spreadOf(rounds.map(({ observed, without }) => observed.spent - without.spent))
-      const ratio = spreadOf(rounds.map(({ observed, without }) => (100 * observed.spent) / without.spent))
+      const start = spreadOf(rounds.map(({ observed, without }) => observed.start - without.start))
       const seen = rounds.every(({ observed, without }) => observed.samples >= 5 && without.samples === 0)
       return {
         holds: seen && cost.median <= most,
         figures: [
           `without ${describeSpread(spreadOf(rounds.map(({ without }) => without.spent)), 'ms/s')}`,
           `the agent ${describeSpread(cost, 'ms/s')}`,
-          `${describeSpread(ratio, '% of the server without')}`,
+          `in the first ${settling / 1000} s once ${describeSpread(start, 'ms')}`,
           `observed when it should be: ${seen}`,
         ].join('; '),
       }
@@ -48,14 +49,26 @@ function costLine(name: string, { words, profile, most }: Observing): Line {
   }
 }
 
-/** In ms of CPU time per second of load, from after the warm-up on. A run that waits for another costs nothing. */
+/** A profile begins by having functions optimised anew: that is paid once, and not by the second. In ms. */
+const settling = 3000
+
+/**
+ * In ms of CPU time, per second of load from `settling` on, and before that. The server has been warmed up. A run that waits for
+ * another costs nothing.
+ */
 async function spentPerSecond(env: Record<string, string | undefined>, profile: ProfileMode) {
   await using server = await serve('node serve-observed.ts', { cwd: directory, env })
   const options = { rate: 1000, warmup: 0, maxVUs: 200, profile } as const
   await load(`${server.url}/`, { ...options, duration: '2s' })
   const before = await ask<number>(server, '/spent')
-  const run = await load(`${server.url}/`, { ...options, duration: '10s' })
-  const after = await ask<number>(server, '/spent')
+  let settled: Promise<{ readonly at: number; readonly spent: number }> | undefined
+  const onProgress = ({ tick }: Progress): void => {
+    if (tick.elapsed >= settling)
+      settled ??= ask<number>(server, '/spent').then((spent) => ({ at: performance.now(), spent }))
+  }
+  const run = await load(`${server.url}/`, { ...options, duration: '13s' }, { onProgress })
+  const end = { at: performance.now(), spent: await ask<number>(server, '/spent') }
+  const begin = (await settled) ?? end
   const samples = run.usage.servers[0]?.series.loopDelay?.values.length ?? 0
-  return { spent: (1000 * (after - before)) / run.duration, samples }
+  return { spent: (1000 * (end.spent - begin.spent)) / (end.at - begin.at), start: begin.spent - before, samples }
 }
