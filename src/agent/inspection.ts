@@ -1,7 +1,7 @@
 // Asks V8 through its inspector, within this process and without a port: garbage, profiles, snapshots.
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { type InspectorNotification, type Profiler, Session } from 'node:inspector'
+import { type HeapProfiler, type InspectorNotification, type Profiler, Session } from 'node:inspector'
 import type { Answer, Command, Held, InspectionName, ProfiledScript } from './message.ts'
 import { hostTime, profiling } from './observation.ts'
 
@@ -83,7 +83,7 @@ async function stopProfile(path: string): Promise<Answer<'profile-stop'>> {
     const held = await timed(async () => {
       profile = (await post<{ profile: Profiler.Profile }>(session, 'Profiler.stop')).profile
       endProfiling()
-      scripts = await scriptsOf(profile, session)
+      scripts = await scriptsOf(new Set(profile.nodes.map(({ callFrame }) => callFrame.scriptId)), session)
     })
     await writeFile(path, JSON.stringify(profile), ownerOnly)
     return { ...held, scripts }
@@ -93,8 +93,7 @@ async function stopProfile(path: string): Promise<Answer<'profile-stop'>> {
 }
 
 // A debugger slows down what runs under it: it is asked when there is nothing more to measure, and let go at once.
-async function scriptsOf(profile: Profiler.Profile, session: Session): Promise<ProfiledScript[]> {
-  const wanted = new Set(profile.nodes.map(({ callFrame }) => callFrame.scriptId))
+async function scriptsOf(wanted: ReadonlySet<string>, session: Session): Promise<ProfiledScript[]> {
   const scripts = new Map<string, ProfiledScript>()
   const note = ({ params }: InspectorNotification<{ scriptId: string; url: string; sourceMapURL?: string }>): void => {
     const { scriptId, url, sourceMapURL = '' } = params
@@ -114,18 +113,31 @@ async function startAllocations(samplingInterval: number): Promise<Held> {
   return timed(() => post(session, 'HeapProfiler.startSampling', { samplingInterval }))
 }
 
-async function stopAllocations(path: string): Promise<Held> {
+async function stopAllocations(path: string): Promise<Answer<'allocations-stop'>> {
   const session = taken('allocations')
   try {
-    let profile: unknown
+    let profile: HeapProfiler.SamplingHeapProfile | undefined
+    let scripts: readonly ProfiledScript[] = []
     const held = await timed(async () => {
-      profile = (await post<{ profile: unknown }>(session, 'HeapProfiler.stopSampling')).profile
+      profile = (await post<{ profile: HeapProfiler.SamplingHeapProfile }>(session, 'HeapProfiler.stopSampling'))
+        .profile
+      scripts = await scriptsOf(scriptsIn(profile), session)
     })
     await writeFile(path, JSON.stringify(profile), ownerOnly)
-    return held
+    return { ...held, scripts }
   } finally {
     session.disconnect()
   }
+}
+
+function scriptsIn({ head }: HeapProfiler.SamplingHeapProfile): ReadonlySet<string> {
+  const found = new Set<string>()
+  const open = [head]
+  for (let node = open.pop(); node; node = open.pop()) {
+    found.add(node.callFrame.scriptId)
+    open.push(...node.children)
+  }
+  return found
 }
 
 // Written as it comes: all of it would be several times the heap that is looked at.

@@ -68,7 +68,10 @@ export interface Commands {
   /** `interval` is the mean number of bytes between two samples, 32,768 unless given. Only what is still alive counts. */
   readonly 'allocations-start': { readonly needs: { readonly interval?: number }; readonly gives: Held }
   /** Writes a `.heapprofile` for Chrome DevTools. */
-  readonly 'allocations-stop': { readonly needs: { readonly path: string }; readonly gives: Held }
+  readonly 'allocations-stop': {
+    readonly needs: { readonly path: string }
+    readonly gives: Held & { readonly scripts: readonly ProfiledScript[] }
+  }
   /** Writes a `.heapsnapshot`. */
   readonly snapshot: { readonly needs: { readonly path: string }; readonly gives: Held }
 }

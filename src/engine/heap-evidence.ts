@@ -1,6 +1,7 @@
 // What names the culprit of a leak in one server: heap snapshots, and who allocated what is still alive.
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ProfiledScript } from '../agent/message.ts'
 import { type AllocationSite, allocationSites, type HeapProfile } from '../analysis/allocation-sites.ts'
 import { grownConstructors, type HeapCounts, readHeapSnapshot } from '../analysis/heap-snapshot.ts'
 import { sourcePositions } from '../analysis/source-position.ts'
@@ -30,6 +31,7 @@ export class HeapEvidence {
   /** Snapshots, read or not. */
   #taken = 0
   #allocations: readonly AllocationSite[] = []
+  #scripts: readonly ProfiledScript[] = []
 
   constructor(link: AgentLink, place: EvidencePlace) {
     this.#link = link
@@ -71,7 +73,8 @@ export class HeapEvidence {
     this.#isSampling = false
     const file = this.#file('heapprofile')
     try {
-      await this.#link.send({ name: 'allocations-stop', path: file.path })
+      const { scripts } = await this.#link.send({ name: 'allocations-stop', path: file.path })
+      this.#scripts = scripts
       this.#files.push(file)
       const profile = JSON.parse(readFileSync(file.path, 'utf8')) as HeapProfile
       this.#allocations = allocationSites(profile, { agent: agentScripts })
@@ -85,7 +88,7 @@ export class HeapEvidence {
   }
 
   sites(): readonly LeakSite[] {
-    const positionOf = sourcePositions(readerOf([]))
+    const positionOf = sourcePositions(readerOf(this.#scripts))
     return this.#allocations.map(({ name, url, line, column, bytes, share }) => {
       const position = positionOf({ url, line, column, name })
       return { name: position.name ?? name, file: position.file, line: position.line, bytes, share }

@@ -66,11 +66,15 @@ describe('gc', () => {
   })
 })
 
+const inlineMap = /^data:application\/json;/
+const ways: [words: string, command: readonly string[], sourceMap: RegExp][] = [
+  ['of a server', ['node', 'serve-observed.ts'], /^$/],
+  ['behind a loader', ['node', 'serve-outer.ts', './serve-observed.ts'], inlineMap],
+  ['of a server that tsx starts', ['npx', 'tsx', 'serve-observed.ts'], inlineMap],
+]
+
 describe('a CPU profile', () => {
-  it.each([
-    ['of a server', ['node', 'serve-observed.ts'], /^$/],
-    ['behind a loader', ['node', 'serve-outer.ts', './serve-observed.ts'], /^data:application\/json;base64,/],
-  ])('%s names the hot function, its script, and the source map', async (_, command, map) => {
+  it.each(ways)('%s names the hot function, its script, and the source map', async (_, command, map) => {
     await start(command)
     await link.send({ name: 'profile-start', interval: 1000 })
     await expect(link.send({ name: 'profile-start', interval: 1000 })).rejects.toThrow(
@@ -94,12 +98,13 @@ describe('a CPU profile', () => {
 })
 
 describe('the heap', () => {
-  it('gives the places that allocated what is alive', async () => {
-    await start('node serve-observed.ts')
+  it.each(ways)('%s gives the places that allocated what is alive, and the source map', async (_, command, map) => {
+    await start(command)
     await link.send({ name: 'allocations-start', interval: 4096 })
     await ask(server, '/hold?50000')
     const path = join(folder, 'held.heapprofile')
-    await link.send({ name: 'allocations-stop', path })
+    const { scripts } = await link.send({ name: 'allocations-stop', path })
+    expect(scripts.find(({ url }) => url.endsWith('/serve-observed.ts'))?.sourceMapURL).toMatch(map)
     const text = readFileSync(path, 'utf8')
     expect(JSON.parse(text)).toMatchObject({ head: { callFrame: { functionName: '(root)' } } })
     expect(text).toContain('serve-observed.ts')

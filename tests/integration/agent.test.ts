@@ -161,6 +161,7 @@ describe.concurrent('a Node server', () => {
 describe.concurrent('a Node server that something else starts', () => {
   it.each([
     ['npm', ['npm', 'run', 'start', '--silent'], npmProject],
+    ['tsx', ['npx', 'tsx', 'serve-observed.ts'], directory],
     ['a shell', ['sh', '-c', 'node serve-observed.ts; exit $?'], directory],
     ['a runner with a loader of its own', ['node', 'serve-outer.ts', './serve-observed.ts'], directory],
   ])('%s is found', async (_, command, cwd) => {
