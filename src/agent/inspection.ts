@@ -66,9 +66,9 @@ function endProfiling(): void {
 }
 
 /**
- * What V8 optimised while nobody profiled has no record of what it inlined: such functions would vanish in their callers.
- * Beginning to count calls throws optimised code away, and it comes back with a record. A coverage of the server's own
- * would lose its counts.
+ * V8 tells a profile of the code that functions have, but not of code that it made for a loop under way (OSR): the time of such a
+ * function would count for its caller. Beginning to count calls throws optimised code away, and what is made anew is told of.
+ * A coverage of the server's own would lose its counts.
  */
 async function forgetOptimisedCode(session: Session): Promise<void> {
   await post(session, 'Profiler.startPreciseCoverage', { callCount: true, detailed: false })
@@ -77,13 +77,33 @@ async function forgetOptimisedCode(session: Session): Promise<void> {
 
 async function stopProfile(path: string): Promise<Answer<'profile-stop'>> {
   const session = taken('profile')
+  return writeProfile(path, session, async () => {
+    const { profile } = await post<{ profile: Profiler.Profile }>(session, 'Profiler.stop')
+    endProfiling()
+    return { profile, wanted: new Set(profile.nodes.map(({ callFrame }) => callFrame.scriptId)) }
+  })
+}
+
+interface Taken {
+  readonly profile: object
+  /** Ids of its scripts. */
+  readonly wanted: ReadonlySet<string>
+}
+
+/** Ends the session. */
+async function writeProfile(
+  path: string,
+  session: Session,
+  take: () => Promise<Taken>,
+): Promise<Answer<'profile-stop'>> {
   try {
-    let profile: Profiler.Profile | undefined
+    let profile: object | undefined
     let scripts: readonly ProfiledScript[] = []
     const held = await timed(async () => {
-      profile = (await post<{ profile: Profiler.Profile }>(session, 'Profiler.stop')).profile
-      endProfiling()
-      scripts = await scriptsOf(new Set(profile.nodes.map(({ callFrame }) => callFrame.scriptId)), session)
+      const taken = await take()
+      profile = taken.profile
+      // Without them positions are those of the scripts that ran.
+      scripts = await scriptsOf(taken.wanted, session).catch(() => [])
     })
     await writeFile(path, JSON.stringify(profile), ownerOnly)
     return { ...held, scripts }
@@ -115,27 +135,19 @@ async function startAllocations(samplingInterval: number): Promise<Held> {
 
 async function stopAllocations(path: string): Promise<Answer<'allocations-stop'>> {
   const session = taken('allocations')
-  try {
-    let profile: HeapProfiler.SamplingHeapProfile | undefined
-    let scripts: readonly ProfiledScript[] = []
-    const held = await timed(async () => {
-      profile = (await post<{ profile: HeapProfiler.SamplingHeapProfile }>(session, 'HeapProfiler.stopSampling'))
-        .profile
-      scripts = await scriptsOf(scriptsIn(profile), session)
-    })
-    await writeFile(path, JSON.stringify(profile), ownerOnly)
-    return { ...held, scripts }
-  } finally {
-    session.disconnect()
-  }
+  return writeProfile(path, session, async () => {
+    const stopped = post<{ profile: HeapProfiler.SamplingHeapProfile }>(session, 'HeapProfiler.stopSampling')
+    const { profile } = await stopped
+    return { profile, wanted: scriptsIn(profile) }
+  })
 }
 
 function scriptsIn({ head }: HeapProfiler.SamplingHeapProfile): ReadonlySet<string> {
   const found = new Set<string>()
-  const open = [head]
-  for (let node = open.pop(); node; node = open.pop()) {
+  const pending = [head]
+  for (let node = pending.pop(); node; node = pending.pop()) {
     found.add(node.callFrame.scriptId)
-    open.push(...node.children)
+    pending.push(...node.children)
   }
   return found
 }

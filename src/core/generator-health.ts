@@ -16,7 +16,7 @@ const leastTellingLag = 5
 // Without a limit to compare with: what a person would no longer call "on time" at any usual rate.
 const mostLag = 10
 // A loop that is busy all the time has a queue of its own, whose waiting would be booked on the server.
-const mostUtilization = 0.95
+export const mostUtilization = 0.95
 // Users that are neither in an iteration nor told to wait, wait for the generator: by Little's law throughput lacks as
 // much. Every client takes some of it: a loop cycle of undici's between two requests is a tenth of a very fast answer.
 const mostOwnTime = 0.25

@@ -1,8 +1,9 @@
 // What can be limited: one row per metric, with its unit, its good direction and how it is read from a slice.
 import type { Bytes } from './byte-count.ts'
 import type { Bounds } from './distribution.ts'
+import { mostUtilization } from './generator-health.ts'
 import type { Relation } from './limit.ts'
-import { exactly, type Reading, scaled } from './reading.ts'
+import { exactly, nothing, perEach, type Reading } from './reading.ts'
 import type { Series } from './series.ts'
 import { readGrowth, readLeak, readNetwork, readUsage } from './server-reading.ts'
 import type { Slice } from './slice.ts'
@@ -34,8 +35,8 @@ export interface Metric {
   /** Where limits are read otherwise than the unit says, and what is right. */
   parse?(given: unknown): number | undefined
   readonly expected?: string
-  /** The value without anything that a late generator can have caused. */
-  innocent?(slice: Slice): number
+  /** By how much a late generator can have made it worse, at most. Default: by any, where the generator can be blamed at all. */
+  overstated?(slice: Slice): number
 }
 
 const mean = (series: Series) => series.mean
@@ -56,7 +57,7 @@ export const metrics = {
     unit: 'share',
     relation: 'at most',
     read: readErrors,
-    innocent: withoutTimeouts,
+    overstated: timeouts,
   }),
   throughput: metric({
     label: 'throughput',
@@ -160,8 +161,8 @@ function network(label: string, figure: (bytes: Bytes) => number): Metric {
 export function perUser(whole: Metric): Metric {
   const read = (slice: Slice): Reading => {
     const users = usersOf(slice)
-    if (users === undefined) return exactly(Number.NaN, 'an open run has no number of VUs: limit it as a whole')
-    return scaled(whole.read(slice), 1 / users)
+    if (users === undefined) return nothing('an open run has no number of VUs: limit it as a whole')
+    return perEach(whole.read(slice), users)
   }
   return Object.freeze({ ...whole, label: `${whole.label} per VU`, read })
 }
@@ -175,7 +176,16 @@ function usersOf({ data, model, start, duration }: Slice): number | undefined {
 
 function latency(label: string, bounds: (slice: Slice) => Bounds): Metric {
   const read = (slice: Slice) => ({ bounds: bounds(slice), doubt: latencyDoubt(slice, bounds(slice)) })
-  return metric({ label, unit: 'ms', relation: 'below', blamesGenerator: true, read })
+  return metric({ label, unit: 'ms', relation: 'below', blamesGenerator: true, read, overstated: unreadFor })
+}
+
+/**
+ * In a closed run an answer lies unread for one turn of the generator's event loop, if that has turns to spare. In an open run
+ * nobody knows what lateness did, because what was late is then sent at once.
+ */
+function unreadFor({ model, unsent, usage: { generator } }: Slice): number {
+  const isKnown = model === 'closed' && unsent === 0 && generator.utilization < mostUtilization
+  return isKnown ? generator.loopDelay.max : Number.POSITIVE_INFINITY
 }
 
 /** Under way at the end of a window is not among them: what takes longest is known when it has ended. */
@@ -201,7 +211,7 @@ function latencyDoubt(slice: Slice, { lower, upper }: Bounds): string {
 function readErrors(slice: Slice): Reading {
   const { ok, failed, timedOut, unfinished } = slice.iterations
   const all = ok + failed + timedOut + unfinished
-  if (Number.isNaN(slice.errorRate)) return exactly(Number.NaN, outcome(slice))
+  if (Number.isNaN(slice.errorRate)) return nothing(outcome(slice))
   const worst = (failed + timedOut + unfinished) / all
   const down = slice.model === 'closed' ? slice.downShare : 0
   const doubt =
@@ -211,9 +221,10 @@ function readErrors(slice: Slice): Reading {
   return { bounds: { lower: (failed + timedOut) / all, upper: Math.max(worst, down) }, doubt }
 }
 
-function withoutTimeouts({ iterations, unsent }: Slice): number {
-  const { ok, failed, timedOut } = iterations
-  return (failed - unsent) / (ok + failed + timedOut)
+/** What was late may have been sent in time by a better generator, and what was never sent may have ended well. */
+function timeouts({ iterations, unsent }: Slice): number {
+  const { ok, failed, timedOut, unfinished } = iterations
+  return (timedOut + unsent) / (ok + failed + timedOut + unfinished)
 }
 
 /** What became of the iterations when none of them gave a number. */

@@ -28,9 +28,10 @@ export function upwards(reading: Reading, doubt: string): Reading {
   return isKnown(reading) ? { bounds: { lower, upper: Number.POSITIVE_INFINITY }, doubt } : nothing(doubt)
 }
 
-export function scaled({ bounds, estimate, doubt }: Reading, by: number): Reading {
-  const likeliest = estimate === undefined ? {} : { estimate: estimate * by }
-  return { bounds: { lower: bounds.lower * by, upper: bounds.upper * by }, ...likeliest, doubt }
+/** Dealt out evenly. */
+export function perEach({ bounds, estimate, doubt }: Reading, count: number): Reading {
+  const likeliest = estimate === undefined ? {} : { estimate: estimate / count }
+  return { bounds: { lower: bounds.lower / count, upper: bounds.upper / count }, ...likeliest, doubt }
 }
 
 /** The largest of them, as far as that is known; of none nothing. */
@@ -39,8 +40,8 @@ export function largest(readings: readonly Reading[]): Reading {
   if (first === undefined) return nothing('')
   return others.reduce((a, b) => {
     const more = likeliest(b) > likeliest(a) ? b : a
-    const lower = Math.max(a.bounds.lower, b.bounds.lower)
-    return { ...more, bounds: { lower, upper: Math.max(a.bounds.upper, b.bounds.upper) } }
+    const { bounds, doubt } = b.bounds.upper > a.bounds.upper ? b : a
+    return { ...more, bounds: { lower: Math.max(a.bounds.lower, b.bounds.lower), upper: bounds.upper }, doubt }
   }, first)
 }
 

@@ -1,4 +1,4 @@
-// What is read of servers for a limit: the worst of them counts, and one of which nothing is known may be worse still.
+// What is read of servers and of their connections for a limit. The worst server counts, and one that is not known may be worse.
 import type { Bytes } from './byte-count.ts'
 import type { ServerLeak } from './leak.ts'
 import { exactly, isKnown, largest, nothing, type Reading, upwards } from './reading.ts'

@@ -193,15 +193,15 @@ function grade(question: Question, decision: Decision): Decision {
 }
 
 /** Whether the numbers can be trusted with that decision. */
-function weigh({ slice, limit, metric, reading }: Question, decision: Decision): Decision {
+function weigh(question: Question, decision: Decision): Decision {
+  const { slice, limit, metric } = question
   const distrust = reasonForDistrust(slice, metric)
   if (distrust) return inconclusive(distrust)
   const { keptUp, reasons } = generatorHealth(slice, judgedBy(limit, metric))
   const lagging = `the load generator could not keep up: ${reasons.join('; ')}`
-  const spared = metric.innocent && meets({ slice, limit, metric, reading }, metric.innocent(slice))
   // What was never sent may be all that is missing.
   const excusable = decision.status === 'fail' || (decision.status === 'inconclusive' && slice.unsent > 0)
-  if (!keptUp && excusable && (metric.blamesGenerator || spared)) {
+  if (!keptUp && excusable && isExcused(question)) {
     return inconclusive(`${lagging}. The server may be better than that: use a lower rate or a quieter machine`)
   }
   const cut = cutShort(slice) ?? slice.data.doubts[0]
@@ -209,6 +209,15 @@ function weigh({ slice, limit, metric, reading }: Question, decision: Decision):
   // What the run warns of already is not said again with every limit.
   const unsaid = !keptUp && metric.blamesGenerator && !slice.warnings.some((text) => text.startsWith(lagging))
   return { ...decision, notes: [...decision.notes, ...(unsaid ? [lagging] : []), ...(cut ? [cut] : [])] }
+}
+
+/** Whether it would not fail if the generator had made it worse by as much as it can. */
+function isExcused(question: Question): boolean {
+  const { limit, metric, slice } = question
+  const most = metric.overstated?.(slice) ?? (metric.blamesGenerator ? Number.POSITIVE_INFINITY : 0)
+  if (!(most > 0)) return false
+  const value = limit.relation === 'below' || limit.relation === 'at most' ? limit.value + most : limit.value - most
+  return compare({ ...question, limit: { ...limit, value } }).status !== 'fail'
 }
 
 function judgedBy(limit: Limit, { unit, q, worst }: Metric): Judged {

@@ -1,13 +1,12 @@
 // What names the culprit of a leak in one server: heap snapshots, and who allocated what is still alive.
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProfiledScript } from '../agent/message.ts'
 import { type AllocationSite, allocationSites, type HeapProfile } from '../analysis/allocation-sites.ts'
 import { grownConstructors, type HeapCounts, readHeapSnapshot } from '../analysis/heap-snapshot.ts'
 import { sourcePositions } from '../analysis/source-position.ts'
 import type { LeakSite, ServerLeak } from '../core/leak.ts'
 import type { AgentLink } from '../monitor/agent-link.ts'
-import { agentScripts, readerOf } from './script-reader.ts'
+import { agentScripts, type ProfiledScript, readerOf } from './script-reader.ts'
 import { type ServerFile, shownPath } from './server-files.ts'
 
 export interface EvidencePlace {

@@ -27,7 +27,7 @@ export interface ProfileWatch extends AsyncDisposable {
   finish(usage: readonly ServerUsage[], measured: MeasuredTime): Promise<ProfileReport>
 }
 
-/** A block of 50 ms has ten samples. It costs an idle server 14 ms of CPU a second, a busy one less. In ms. */
+/** A block of 50 ms has ten samples. What it costs is a line of `npm run verify`. In ms. */
 const usualInterval = 5
 /** What V8 keeps of them until the end lies in the memory of the server: at most a few MB of it. */
 const mostSamples = 120_000

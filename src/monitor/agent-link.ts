@@ -34,7 +34,10 @@ export interface AgentLink {
   observe(onSample: (sample: AgentSample) => void): AgentObservation
   /** Pids of the processes that serve: the owner of the port first, workers of a cluster after it. */
   members(): Promise<readonly number[]>
-  /** Whether a Node process serves, though its agent may be heard no more. False of a server of another language. */
+  /**
+   * Whether a Node process serves, though its agent may be heard no more, as far as the platform tells. True where nobody can
+   * tell, because the server was started without the agent.
+   */
   isNode(): boolean
   /**
    * Has a process carry out a command, the first that serves unless its pid is given; times in the answer are ms of
@@ -92,7 +95,7 @@ function linkTo(channel: AgentChannel, port: number): AgentLink {
       }
       return servers.found.map(({ hello }) => hello.pid)
     },
-    isNode: () => servers.found.length + servers.lost.length > 0 || [...channel.gone].some((pid) => listens(pid, port)),
+    isNode: () => servers.found.length + servers.lost.length > 0 || listeningPorts([...channel.gone]).length > 0,
     async send(command, { pid, limit = commandLimit } = {}) {
       const pids = await link.members()
       const server = servers.found.find(({ hello }) => hello.pid === (pid ?? pids[0]))
@@ -105,10 +108,6 @@ function linkTo(channel: AgentChannel, port: number): AgentLink {
     },
   }
   return link
-}
-
-function listens(pid: number, port: number): boolean {
-  return listeningPorts([pid]).some((each) => each.port === port)
 }
 
 /** A server accepts connections a moment before its agent is heard: waits for who comes next, but not for long. */

@@ -13,8 +13,9 @@ export interface PluginOptions {
    */
   readonly setupFiles?: string | readonly string[]
   /**
-   * Modules whose default export runs once, before the first of its files, in Vitest's own process, and gives what undoes it
-   * (Vitest's `globalSetup`): a database for all files. What it puts into `process.env` they find there. Default: none.
+   * Vitest's `globalSetup` of this project, relative to the root: modules whose default export runs once, in Vitest's own
+   * process, before a run that has any of its files, and gives what undoes it. Every project of that run sees what it puts
+   * into `process.env`. That of the root config runs as well. Default: none.
    */
   readonly globalSetup?: string | readonly string[]
   /** `'explicit'`: only when `--project` names it. `'always'`: with a bare `vitest run`, too. Default: `'explicit'`. */

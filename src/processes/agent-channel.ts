@@ -38,7 +38,9 @@ export async function openAgentChannel(): Promise<AgentChannel> {
       agents.add(agent)
       socket.once('close', () => {
         agents.delete(agent)
-        if (gone.size < mostGone) gone.add(agent.hello.pid)
+        gone.add(agent.hello.pid)
+        const [oldest] = gone
+        if (gone.size > mostGone) gone.delete(oldest as number)
       })
       for (const listener of listeners) listener()
     })

@@ -187,7 +187,8 @@ describe('what serves is known', () => {
   it('to be Node, though its agent fell silent before anybody looked', async () => {
     await start('node serve-observed.ts', { NODE_OPTIONS: `--import ${capture}` })
     expect(await ask(server, '/mute')).toBe(1)
-    await patiently(async () => (await link.members()).length === 0)
+    await patiently(() => agentAccess.get(server)?.channel?.agents.size === 0)
+    expect(await link.members()).toEqual([])
     expect(link.isNode()).toBe(true)
   })
 

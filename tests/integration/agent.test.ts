@@ -119,17 +119,6 @@ describe.concurrent('a Node server', () => {
     expect(second.samples.length).toBeGreaterThanOrEqual(2)
   })
 
-  it('opens no TCP port for it, and neither do we', async () => {
-    const before = listeningPorts([process.pid])
-    await using server = await start('node serve-observed.ts')
-    const observed = observeServer(server)
-    await observed.until(1)
-    await observed.link.send({ name: 'gc' })
-    expect(listeningPorts([server.pid])).toEqual([{ port: server.port, onLoopback: true }])
-    expect(listeningPorts([process.pid])).toEqual(before)
-    await observed.end()
-  })
-
   it('has its own NODE_OPTIONS too', async () => {
     await using server = await start('node serve-observed.ts', {
       env: { NODE_OPTIONS: `--max-http-header-size=20000 --import "${capture}"` },
@@ -308,6 +297,20 @@ describe.concurrent('a server of which nothing can be seen', () => {
       expect.stringMatching(new RegExp(`process ${server.pid} did not answer at the end.*the last reading is of`)),
     ])
     await server.resume()
+  })
+})
+
+// Alone: who looks for a free port beside it listens for a moment.
+describe('an observed server', () => {
+  it('opens no TCP port for it, and neither do we', async () => {
+    const before = listeningPorts([process.pid])
+    await using server = await start('node serve-observed.ts')
+    const observed = observeServer(server)
+    await observed.until(1)
+    await observed.link.send({ name: 'gc' })
+    expect(listeningPorts([server.pid])).toEqual([{ port: server.port, onLoopback: true }])
+    expect(listeningPorts([process.pid])).toEqual(before)
+    await observed.end()
   })
 })
 

@@ -30,7 +30,11 @@ async function startElsewhere(...flags: string[]): Promise<Elsewhere> {
     env: { ...process.env, PORT: String(port), HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
+  const exited = once(child, 'exit').then(() => {
+    throw new Error('the server ended before it was ready')
+  })
+  await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, 'data'), exited])
+  exited.catch(() => {})
   return {
     ...{ child, pid: child.pid as number, port, url: `http://127.0.0.1:${port}/health` },
     async [Symbol.asyncDispose]() {

@@ -13,7 +13,7 @@ describe('a limit that is missed', () => {
 
   it('names the function that takes the time of every page', async () => {
     const faulty = await gateway.faultyTwin('template')
-    const run = await load([`${faulty.url}/`, `${gateway.url}/`], { vus: 20, duration: '2s', thinkTime: 50 })
+    const run = await load([`${faulty.url}/`, `${gateway.url}/`], { vus: 40, duration: '2s', thinkTime: 50 })
     expect(() => expect(run.server(faulty.name)).toHaveP95Below(250)).toThrow(
       /why: event loop \d+ % busy[\s\S]*\n +renderRows +examples\/gateway\/src\/faults\/template\.ts:\d+/,
     )

@@ -1,6 +1,6 @@
 // The PostgreSQL of all load cases: started once, before the first of them, because the Vitest config says
 // `loadTesting({ globalSetup: './tests/load/database.ts' })`. Every file has a schema of its own in it.
-import { startDatabase } from '../../examples/database/src/use-database.ts'
+import { startDatabase } from '../../examples/database/src/start-database.ts'
 
 /** What runs in the test processes finds it in DATABASE_URL, as it would find yours. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {

@@ -13,8 +13,7 @@ process.on('message', async (interval: number) => {
     await session.post('Profiler.enable')
     await session.post('Profiler.setSamplingInterval', { interval })
     await session.post('Profiler.start')
-    // What V8 optimised while nobody profiled has no record of what it inlined: such functions vanish in their callers.
-    // Beginning to count calls throws optimised code away; it comes back with a record.
+    // As the agent does, and for its reason.
     await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
     await session.post('Profiler.stopPreciseCoverage')
     process.send?.('started')

@@ -63,6 +63,8 @@ describe('metrics', () => {
       doubt: expect.stringContaining('open run'),
     })
     expect(perUser(metrics.handles).label).toBe('open handles per VU')
+    const even = buildRun({ ok: [1], servers: [buildServer({ handles: [98] })], asked: { vus: 49 } })
+    expect(perUser(metrics.handles).read(even).bounds).toEqual({ lower: 2, upper: 2 })
     const growing = [buildServer({ memory: Array.from({ length: 60 }, (_, second) => (100 + second) * 1e6) })]
     const growth = perUser(metrics.memoryGrowth).read(buildRun({ ok: [1], servers: growing, asked: { vus: 10 } }))
     expect(growth.estimate).toBeCloseTo(3.6e8, -6)
@@ -202,6 +204,16 @@ describe('growth of server memory', () => {
       buildServer({ name: `${index}`, memory: seconds(60, (second) => (100 + second * each) * 1e6) }),
     )
     expect(metrics.memoryGrowth.read(buildRun({ ok: [1], servers })).estimate).toBeCloseTo(5 * 3.6e9, -8)
+  })
+
+  it('is doubted for the server whose growth is least known', () => {
+    const steady = buildServer({ name: 'steady', memory: seconds(100, (second) => (100 + 2 * second) * 1e6) })
+    const noisy = buildServer({ name: 'noisy', memory: seconds(30, (second) => (100 + 40 * ((second * 5) % 7)) * 1e6) })
+    const { bounds, doubt } = metrics.memoryGrowth.read(buildRun({ ok: [1], servers: [steady, noisy] }))
+    const known = metrics.memoryGrowth.read(buildRun({ ok: [1], servers: [steady] }))
+    const unknown = metrics.memoryGrowth.read(buildRun({ ok: [1], servers: [noisy] }))
+    expect(bounds).toEqual({ lower: known.bounds.lower, upper: unknown.bounds.upper })
+    expect(doubt).toBe(unknown.doubt)
   })
 
   it.each([
