@@ -28,7 +28,7 @@ export default defineConfig({
           setupFiles: ['tests/support/own-lock.ts'],
           include: ['tests/integration/**/*.test.ts'],
           testTimeout: 60_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           maxConcurrency: 2,
           sequence: { groupOrder: 1 },
         },
