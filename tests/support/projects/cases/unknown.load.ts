@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { load } from 'vitest-load'
 
-const few = { vus: 1, duration: '50ms' }
+const few = { vus: 1, iterations: 3 }
 const pause = () => setTimeout(20)
 
 it('cannot be judged', async () => {
