@@ -100,10 +100,10 @@ async function writeProfile(
     let profile: object | undefined
     let scripts: readonly ProfiledScript[] = []
     const held = await timed(async () => {
-      const taken = await take()
-      profile = taken.profile
+      const { profile: whole, wanted } = await take()
+      profile = whole
       // Without them positions are those of the scripts that ran.
-      scripts = await scriptsOf(taken.wanted, session).catch(() => [])
+      scripts = await scriptsOf(wanted, session).catch(() => [])
     })
     await writeFile(path, JSON.stringify(profile), ownerOnly)
     return { ...held, scripts }
