@@ -12,6 +12,7 @@ import type { LoadTestError } from '../../src/core/errors.ts'
 import { Problems } from '../../src/core/problems.ts'
 import { planTarget } from '../../src/core/target.ts'
 import { reach } from '../../src/engine/preflight.ts'
+import { freePort } from '../../src/processes/free-port.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../support/certificates/self-signed.${name}.pem`, import.meta.url))
 const localhost = await lookup('localhost', { all: true })
@@ -39,15 +40,6 @@ function counting(): { server: Server; connections: () => number } {
     socket.on('error', () => {}).resume()
   })
   return { server, connections: () => count }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listen(server)
-  servers.pop()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function reachUrl(target: string | readonly string[], allowHosts: readonly string[] = []) {

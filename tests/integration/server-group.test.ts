@@ -13,6 +13,7 @@ import { runningServers } from '../../src/processes/running-servers.ts'
 import type { Server } from '../../src/processes/server.ts'
 import type { Servers } from '../../src/processes/server-group.ts'
 import { relayThreads } from '../../src/relay/relay-thread.ts'
+import { neighbouringPorts } from '../support/neighbouring-ports.ts'
 import { runProject } from '../support/projects/run-project.ts'
 
 const cwd = fileURLToPath(new URL('../support/servers/', import.meta.url))
@@ -80,17 +81,18 @@ describe('several servers', () => {
   })
 
   it('have consecutive ports from the one that is given', async () => {
-    const port = await freePort()
+    const port = await neighbouringPorts(2)
     const servers = await startSeveral({ instances: 2, port })
     expect(servers.map((server) => server.port)).toEqual([port, port + 1])
   })
 
   it('do not start when the port of one is taken, which is named, and the others are ended', async () => {
-    const holder = createServer().listen(0, '127.0.0.1')
+    const first = await neighbouringPorts(3)
+    const port = first + 1
+    const holder = createServer().listen(port, '127.0.0.1')
     await once(holder, 'listening')
     cleanups.push(async () => holder.close())
-    const { port } = holder.address() as { port: number }
-    const error = await rejection(startSeveral({ instances: 3, port: port - 1 }))
+    const error = await rejection(startSeveral({ instances: 3, port: first }))
     expect(error.code).toBe('server-failed')
     expect(error.message).toMatch(`serve(): instance 'b' of "${counting}" did not start, so that the others were ended`)
     expect(error.message).toMatch(`port ${port} is taken by another process`)
@@ -100,7 +102,7 @@ describe('several servers', () => {
   it.each([false, true])('do not start when one of them ends at its start (relay: %s)', async (relay) => {
     const command = `node -e "process.env.PORT % 2 ? process.exit(3) : require('./counting-server.ts')"`
     // Behind relays the processes' ports are free ones: of three neighbours one is odd.
-    const port = 2 * Math.floor((await freePort()) / 2)
+    const port = await neighbouringPorts(3)
     const error = await rejection(startSeveral({ instances: 3, relay, port, ready: '/' }, command))
     expect(error.message).toMatch(/^serve\(\): instance '[abc]' of ".*" did not start.*: "[abc]".* exit code 3/)
     expect(runningServers()).toEqual([])

@@ -1,7 +1,8 @@
 // A TCP server that does one thing to every request and keeps its own exact account of it.
 import { readFileSync } from 'node:fs'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { freePort } from '../../../src/processes/free-port.ts'
 import { requestReader, type SeenRequest } from './request-reader.ts'
 
 /** What the server itself saw and did. `requests` arrived whole; once its delay is over, each is in exactly one of the next six. */
@@ -32,8 +33,6 @@ export interface HostileOptions {
   readonly delay?: number
   /** Keep what every request looked like. Default: false. */
   readonly keep?: boolean
-  /** Port to listen on. Default: 0, any free one. */
-  readonly port?: number
   /** Bytes of the body of an answer. Default: 2. */
   readonly bodyBytes?: number
   /** Speak TLS, with a certificate that nobody vouches for. Default: false. */
@@ -115,7 +114,9 @@ export async function startServer(treat: HostileServer, options: HostileOptions 
     treat.greet?.(socket)
   }
   listening = serverFor(options, accept)
-  const port = await listen(listening, options.port ?? 0)
+  // Not one that a client can be given while the server is down.
+  const port = await freePort()
+  await listen(listening, port)
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
@@ -140,9 +141,9 @@ function pem(name: 'key' | 'cert'): Buffer {
   return readFileSync(new URL(`../certificates/self-signed.${name}.pem`, import.meta.url))
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    server.listen(port, '127.0.0.1', resolve)
   })
 }
