@@ -56,7 +56,7 @@ async function startProfile(interval: number): Promise<Held> {
     await post(session, 'Profiler.enable')
     await post(session, 'Profiler.setSamplingInterval', { interval })
     await post(session, 'Profiler.start')
-    if (process.env.NODE_V8_COVERAGE === undefined) await forgetOptimisedCode(session)
+    await forgetLoopCode(session)
   })
 }
 
@@ -67,12 +67,11 @@ function endProfiling(): void {
 
 /**
  * V8 tells a profile of the code that functions have, but not of code that it made for a loop under way (OSR): the time of such a
- * function would count for its caller. Beginning to count calls throws optimised code away, and what is made anew is told of.
- * A coverage of the server's own would lose its counts.
+ * function would count for its caller. Nothing but the loop's next run asks for that code, so that a collection takes it away, and
+ * what is made anew is told of. Throwing all optimised code away would do as well, and cost the server much more.
  */
-async function forgetOptimisedCode(session: Session): Promise<void> {
-  await post(session, 'Profiler.startPreciseCoverage', { callCount: true, detailed: false })
-  await post(session, 'Profiler.stopPreciseCoverage')
+function forgetLoopCode(session: Session): Promise<void> {
+  return post(session, 'HeapProfiler.collectGarbage')
 }
 
 async function stopProfile(path: string): Promise<Answer<'profile-stop'>> {

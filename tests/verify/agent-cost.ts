@@ -1,7 +1,6 @@
 // What the agent costs a loaded server: its CPU time with and without, in turn, at the same rate.
 import { fileURLToPath } from 'node:url'
 import type { ProfileMode } from '../../src/core/profile-mode.ts'
-import type { Progress } from '../../src/core/progress.ts'
 import { load } from '../../src/engine/load.ts'
 import { serve } from '../../src/engine/serve.ts'
 import { ask } from '../support/agent-samples.ts'
@@ -34,14 +33,12 @@ function costLine(name: string, { words, profile, most }: Observing): Line {
         return { without, observed }
       })
       const cost = spreadOf(rounds.map(({ observed, without }) => observed.spent - without.spent))
-      const settled = spreadOf(rounds.map(({ observed, without }) => observed.settled - without.settled))
       const seen = rounds.every(({ observed, without }) => observed.samples >= 5 && without.samples === 0)
       return {
         holds: seen && cost.median <= most,
         figures: [
           `without ${describeSpread(spreadOf(rounds.map(({ without }) => without.spent)), 'ms/s')}`,
           `the agent ${describeSpread(cost, 'ms/s')}`,
-          `from ${settling / 1000} s on ${describeSpread(settled, 'ms/s')}`,
           `observed when it should be: ${seen}`,
         ].join('; '),
       }
@@ -49,26 +46,14 @@ function costLine(name: string, { words, profile, most }: Observing): Line {
   }
 }
 
-/** A profile begins by having functions optimised anew, which is over by then. In ms. */
-const settling = 3000
-
-/** In ms of CPU time per second: of the whole load, and of what follows on `settling`. The server has been warmed up. */
+/** In ms of CPU time per second of a load. The server has been warmed up. */
 async function spentPerSecond(env: Record<string, string | undefined>, profile: ProfileMode) {
   await using server = await serve('node serve-observed.ts', { cwd: directory, env })
   const options = { rate: 1000, warmup: 0, maxVUs: 200, profile } as const
   await load(`${server.url}/`, { ...options, duration: '2s' })
   const before = await ask<number>(server, '/spent')
-  const readings: Promise<{ readonly at: number; readonly spent: number }>[] = []
-  const onProgress = ({ tick }: Progress): void => {
-    if (tick.elapsed >= settling)
-      readings.push(ask<number>(server, '/spent').then((spent) => ({ at: performance.now(), spent })))
-  }
-  const run = await load(`${server.url}/`, { ...options, duration: '10s' }, { onProgress })
+  const run = await load(`${server.url}/`, { ...options, duration: '10s' })
   const after = await ask<number>(server, '/spent')
-  const known = (await Promise.allSettled(readings)).flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
-  const [begin, end] = [known[0], known.at(-1)]
-  if (begin === undefined || end === undefined || end.at - begin.at < 3000) throw new Error('the server was not asked')
   const samples = run.usage.servers[0]?.series.loopDelay?.values.length ?? 0
-  const settled = (1000 * (end.spent - begin.spent)) / (end.at - begin.at)
-  return { spent: (1000 * (after - before)) / run.duration, settled, samples }
+  return { spent: (1000 * (after - before)) / run.duration, samples }
 }

@@ -14,8 +14,7 @@ process.on('message', async (interval: number) => {
     await session.post('Profiler.setSamplingInterval', { interval })
     await session.post('Profiler.start')
     // As the agent does, and for its reason.
-    await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
-    await session.post('Profiler.stopPreciseCoverage')
+    await session.post('HeapProfiler.collectGarbage')
     process.send?.('started')
     return
   }
