@@ -1,7 +1,7 @@
 // Files that came of a run and may hold secrets of a server: in a directory of nobody else until they are kept or dropped.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { removeGuardedDirectory } from './guarded-directory.ts'
+import { removeEmptyDirectory } from './guarded-directory.ts'
 
 export interface ServerFile {
   /** Absolute. */
@@ -34,9 +34,7 @@ function forgetOld(directory: string): void {
 
 export function dropFiles(files: readonly ServerFile[]): void {
   for (const { path } of files) rmSync(path, { force: true })
-  for (const directory of new Set(files.map(({ path }) => dirname(path)))) {
-    if (existsSync(directory) && readdirSync(directory).length === 0) removeGuardedDirectory(directory)
-  }
+  for (const directory of new Set(files.map(({ path }) => dirname(path)))) removeEmptyDirectory(directory)
 }
 
 /** As people read it: relative to the working directory if it is in there, with slashes. */

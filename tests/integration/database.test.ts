@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { afterAll, describe, expect, it, vi } from 'vitest'
@@ -14,6 +15,7 @@ import { serve } from '../../src/engine/serve.ts'
 import { freePort } from '../../src/processes/free-port.ts'
 import { readProcess, readProcessTable } from '../../src/processes/process-table.ts'
 import { processTree } from '../../src/processes/process-tree.ts'
+import { patiently } from '../support/agent-samples.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const program = join(root, 'examples/database/src/server.ts')
@@ -154,7 +156,8 @@ async function expectEnd({ child }: Started, traces: Traces, signal: NodeJS.Sign
 }
 
 async function expectGone(traces: Traces): Promise<void> {
-  await expect.poll(() => left(traces), { timeout: 10_000 }).toEqual([])
+  await patiently(() => left(traces).length === 0)
+  expect(left(traces)).toEqual([])
 }
 
 /** What `git clone` and `npm ci --ignore-scripts` leave in a home that nobody else can enter, with a Node in it. */
@@ -215,7 +218,7 @@ describe.concurrent('a database', () => {
     const child = await begin()
     const owner = `vitest-load-database-${child.pid}-`
     const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith(owner))
-    await expect.poll(folders, { interval: 5, timeout: 5000 }).toHaveLength(1)
+    while (folders().length === 0) await sleep(5)
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])
     expect(folders()).toEqual([])
@@ -259,7 +262,8 @@ describe.concurrent('a starter that is killed', () => {
     const traces = await tracesOf(url)
     process.kill(traces.guard, 'SIGKILL')
     for (const pid of traces.pids) if (readProcess(pid)) process.kill(pid, 'SIGKILL')
-    await expect.poll(() => left(traces)).toEqual([traces.folder, 'shared memory'])
+    await patiently(() => left(traces).length === 2)
+    expect(left(traces)).toEqual([traces.folder, 'shared memory'])
     const next = await begin({ env })
     await expectGone(traces)
     next.kill('SIGTERM')
