@@ -20,14 +20,12 @@ export default defineConfig({
   },
   test: {
     projects: [
-      // They leave nothing behind in their process, so that it may serve all of them.
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts', 'examples/*/tests/**/*.test.ts'],
           maxWorkers: 2,
-          isolate: false,
         },
       },
       {
