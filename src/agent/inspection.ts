@@ -68,7 +68,7 @@ function endProfiling(): void {
 /**
  * V8 tells a profile of the code that functions have, but not of code that it made for a loop under way (OSR): the time of such a
  * function would count for its caller. Nothing but the loop's next run asks for that code, so that a collection takes it away, and
- * what is made anew is told of. Throwing all optimised code away would do as well, and cost the server much more.
+ * what is made anew is told of.
  */
 function forgetLoopCode(session: Session): Promise<void> {
   return post(session, 'HeapProfiler.collectGarbage')
