@@ -55,8 +55,8 @@ async function startProfile(interval: number): Promise<Held> {
   return timed(async () => {
     await post(session, 'Profiler.enable')
     await post(session, 'Profiler.setSamplingInterval', { interval })
-    await post(session, 'Profiler.start')
     await forgetLoopCode(session)
+    await post(session, 'Profiler.start')
   })
 }
 
@@ -68,7 +68,7 @@ function endProfiling(): void {
 /**
  * V8 tells a profile of the code that functions have, but not of code that it made for a loop under way (OSR): the time of such a
  * function would count for its caller. Nothing but the loop's next run asks for that code, so that a collection takes it away, and
- * what is made anew is told of.
+ * what is made anew is told of. It comes before the profile, which then has less code to be told of.
  */
 function forgetLoopCode(session: Session): Promise<void> {
   return post(session, 'HeapProfiler.collectGarbage')
