@@ -1,4 +1,4 @@
-// Counts what a V8 heap snapshot holds by constructor, and names those of which every snapshot has more.
+// Counts what a V8 heap snapshot holds by constructor, and names those of which all later snapshots have more.
 import { LoadTestError } from '../core/errors.ts'
 
 /**
@@ -130,11 +130,13 @@ function groupsOf(
 }
 
 /**
- * What may have leaked: the groups of which each snapshot holds more than the one before (the rule of memlab's analysis of
- * unbounded growth, here by constructor). At most five, the most bytes first, at most two of them mere contents: the
- * strings and arrays of what leaks say less than its name. V8's internals only when nothing else grew.
+ * What may have leaked: the groups of which each later snapshot holds more than the first. At most five, the most bytes first, at
+ * most two of them mere contents: the strings and arrays of what leaks say less than its name. V8's internals only when nothing
+ * else grew.
  *
- * @param snapshots of one process in the order of their time; of less than two nothing can be said
+ * @param snapshots of one process in the order of their time, the last one best taken when nobody asks anything of it any more:
+ * then it has nothing left of what requests and connections hold while they last (the rule of memlab: what a target state made
+ * and a final state still has). Of less than two nothing can be said.
  */
 export function grownConstructors(snapshots: readonly HeapCounts[]): readonly GrownConstructor[] {
   const last = snapshots.at(-1)
@@ -144,7 +146,7 @@ export function grownConstructors(snapshots: readonly HeapCounts[]): readonly Gr
       const figures = snapshots.map((counts) => counts.get(key) ?? { count: 0, bytes: 0 })
       return { name, kind, count: figures.map(({ count }) => count), bytes: figures.map(({ bytes }) => bytes) }
     })
-    .filter(({ count }) => count.every((value, index) => index === 0 || value > (count[index - 1] as number)))
+    .filter(({ count: [first, ...later] }) => later.every((value) => value > (first as number)))
     .sort((a, b) => increase(b.bytes) - increase(a.bytes))
   const telling = grown.filter(({ kind }) => kind !== 'internal')
   const mere = telling.filter(({ kind }) => kind === 'contents').slice(2)

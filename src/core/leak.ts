@@ -11,7 +11,7 @@ export interface LeakOptions {
   readonly minGrowth?: Size
   /** By how much the load may go on while the answer is open. Default: twice its duration; `0`: not at all. */
   readonly extension?: Duration
-  /** Three heap snapshots when growth is confirmed, which name the constructors that grow. Default: true. */
+  /** Heap snapshots when growth is confirmed, two under load and one after it, which name the constructors that grow. Default: true. */
   readonly snapshots?: boolean
 }
 
@@ -26,7 +26,7 @@ export interface LeakPlan {
   readonly longest: number
 }
 
-/** Between the first and the last of the heap snapshots, which a large server takes long for. */
+/** From the first of the heap snapshots under load to the end of it: a large server takes long for them. */
 const snapshotTime = 60_000
 
 /** A function that allocated what is still alive. */
@@ -61,7 +61,10 @@ export interface ServerLeak {
   /** After forced collections before the load, and when it was over. */
   readonly before: number | null
   readonly after: number | null
-  /** The constructors that grew between every two snapshots, at most five: count and bytes in each of them. */
+  /**
+   * The constructors of which both later snapshots have more than the first, at most five: count and bytes in each of the three, the
+   * last one taken after the load.
+   */
   readonly constructors: readonly {
     readonly name: string
     readonly count: readonly number[]

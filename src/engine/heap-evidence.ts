@@ -45,6 +45,10 @@ export class HeapEvidence {
     return this.#files.map(({ keptAs }) => shownPath(keptAs))
   }
 
+  get hasSnapshots(): boolean {
+    return this.#taken > 0
+  }
+
   /** From now on it is sampled who allocates. Never rejects. */
   async begin(): Promise<void> {
     this.#isSampling = await this.#link.send({ name: 'allocations-start' }).then(

@@ -170,22 +170,24 @@ async function takeSample(heap: WatchedHeap, { start, completed }: Conduct): Pro
   heap.requests.push(completed())
 }
 
-const snapshotCount = 3
+const snapshotsUnderLoad = 2
 
 /** Of those that leak, one after the other: each holds its server up for as long as it takes. */
 async function takeSnapshots(heaps: readonly WatchedHeap[], parts: Conduct): Promise<void> {
   const leaking = heaps.filter((heap) => verdictOn(heap, parts.plan).verdict === 'leak')
   if (leaking.length === 0) return
   const between = Math.max(1000, parts.plan.duration / 20)
-  for (let count = 0; count < snapshotCount; count++) {
-    if (count > 0 && !(await pause(between, parts.signal))) return
+  for (let count = 0; count < snapshotsUnderLoad; count++) {
     for (const { evidence } of leaking) await moment(parts, () => evidence.takeSnapshot())
+    if (!(await pause(between, parts.signal))) return
   }
 }
 
+/** The last snapshot has nothing of the connections that piled up while those under load were taken. */
 async function settle(heap: WatchedHeap): Promise<void> {
   heap.after = await collected(heap)
   await heap.evidence.finish()
+  if (heap.evidence.hasSnapshots) await heap.evidence.takeSnapshot()
 }
 
 function verdictOn({ at, bytes, requests }: WatchedHeap, { minGrowth }: LeakPlan): LeakVerdict {

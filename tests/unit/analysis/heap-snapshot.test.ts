@@ -108,7 +108,7 @@ describe('grownConstructors()', () => {
   const order: Node = ['object', 'Order', 40]
   const reply: Node = ['closure', 'onReply', 32]
 
-  it('names what every snapshot has more of, most bytes first', () => {
+  it('names what all later snapshots have more of, most bytes first', () => {
     const steps = [1, 2, 3].map((step) => read([...times(step, order), ...times(2 * step, reply)]))
     expect(grownConstructors(steps)).toEqual([
       { name: 'onReply()', count: [2, 4, 6], bytes: [64, 128, 192] },
@@ -127,11 +127,22 @@ describe('grownConstructors()', () => {
     ])
   })
 
-  it('leaves out what stood still or fell once', () => {
+  it('leaves out what any later snapshot has no more of than the first', () => {
     const [one, two, three] = [1, 2, 3].map((step) => read(times(step, order))) as [HeapCounts, HeapCounts, HeapCounts]
-    expect(grown(one, three, two)).toEqual([])
-    expect(grown(one, two, two)).toEqual([])
-    expect(grown(one, two, three)).toEqual(['Order'])
+    expect(grown(two, one, three)).toEqual([])
+    expect(grown(two, three, one)).toEqual([])
+    expect(grown(two, two, three)).toEqual([])
+    expect(grown(one, two, two)).toEqual(['Order'])
+  })
+
+  it('goes by what is left in the end: connections that piled up under load are gone by then', () => {
+    const connection: Node = ['object', 'onReply', 300]
+    const steps = [
+      { leaked: 100, connections: 50 },
+      { leaked: 150, connections: 400 },
+      { leaked: 180, connections: 0 },
+    ].map(({ leaked, connections }) => read([...times(leaked, order), ...times(connections, connection)]))
+    expect(grown(...steps)).toEqual(['Order'])
   })
 
   it('says nothing of less than two snapshots', () => {
