@@ -208,8 +208,8 @@ describe.concurrent.each(everyWay)('%s, against a server that', (howMuch) => {
   })
 
   it('dies at half time and comes back: every loss is in one place, and it is used again', async ({ expect }) => {
-    const options: LoadOptions = { duration: 1200 }
-    const server = { delay: 10, keep: true, downAfter: 300, downFor: 200 }
+    const options: LoadOptions = { duration: 1600 }
+    const server = { delay: 10, keep: true, downAfter: 300, downFor: 600 }
     const meeting = await meetHostile({ name: 'dies-and-returns', howMuch, options, server })
     const { iterations, kinds, log } = meeting
     checkAlways(expect, meeting)

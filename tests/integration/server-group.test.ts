@@ -190,8 +190,8 @@ describe('what each of several servers had of a run', () => {
     }
     const total = (pick: (name: string) => number) => servers.reduce((sum, { name }) => sum + pick(name), 0)
     expect(total((name) => first.server(name).iterations.ok)).toBe(2000)
-    // What was due at the very beginning may reach the relay a little later, and the last of the warm-up too.
-    expect(Math.abs(total((name) => second.server(name).iterations.failed) - 200)).toBeLessThanOrEqual(5)
+    // What was due at the very beginning may reach the relay a little later, and the last of the warm-up too: half of it at most.
+    expect(Math.abs(total((name) => second.server(name).iterations.failed) - 200)).toBeLessThanOrEqual(20)
     expect(second.warnings.filter((text) => text.includes('relay'))).toEqual([])
     expect(() => first.server('d')).toThrow("run.server(): expected one of 'a', 'b', 'c', 'balancer', got 'd'")
   })
@@ -203,7 +203,7 @@ describe('what each of several servers had of a run', () => {
     const run = await load(
       `${url}/x`,
       { rate: 200, duration: 4000, warmup: 0 },
-      { onProgress: ({ tick }) => tick.elapsed > 900 && servers[1]?.kill().then(kill.resolve) },
+      { onProgress: ({ tick }) => tick.iterations.ok > 100 && servers[1]?.kill().then(kill.resolve) },
     )
     await kill.promise
     const failures = (await (await fetch(`${url}/failures`)).json()) as number[]
