@@ -84,7 +84,8 @@ function startSession(say: (message: FromAgent) => void) {
       default: {
         const inspection = await import('./inspection.ts')
         release = inspection.release
-        return inspection.inspect(command)
+        const work = () => inspection.inspect(command)
+        return observation ? observation.without(work) : work()
       }
     }
   }

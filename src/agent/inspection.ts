@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { type HeapProfiler, type InspectorNotification, type Profiler, Session } from 'node:inspector'
+import { getHeapStatistics } from 'node:v8'
 import type { Answer, Command, Held, InspectionName, ProfiledScript } from './message.ts'
 import { hostTime, profiling } from './observation.ts'
 
@@ -41,7 +42,7 @@ async function collectGarbage(): Promise<Answer<'gc'>> {
   const session = connected()
   try {
     const held = await timed(() => post(session, 'HeapProfiler.collectGarbage'))
-    return { ...held, heapUsed: process.memoryUsage().heapUsed }
+    return { ...held, heapUsed: getHeapStatistics().used_heap_size }
   } finally {
     session.disconnect()
   }
@@ -52,12 +53,10 @@ async function startProfile(interval: number): Promise<Held> {
   const session = connected()
   open.profile = session
   profiling.isOn = true
-  return timed(async () => {
-    await post(session, 'Profiler.enable')
-    await post(session, 'Profiler.setSamplingInterval', { interval })
-    await forgetLoopCode(session)
-    await post(session, 'Profiler.start')
-  })
+  await post(session, 'Profiler.enable')
+  await post(session, 'Profiler.setSamplingInterval', { interval })
+  await forgetLoopCode(session)
+  return timed(() => post(session, 'Profiler.start'))
 }
 
 function endProfiling(): void {
@@ -128,8 +127,20 @@ async function scriptsOf(wanted: ReadonlySet<string>, session: Session): Promise
 async function startAllocations(samplingInterval: number): Promise<Held> {
   if (open.allocations) throw new Error('allocations are being sampled already')
   const session = connected()
+  if (await isSampled(session)) {
+    session.disconnect()
+    throw new Error('the server has its allocations sampled itself, and V8 samples for one only')
+  }
   open.allocations = session
   return timed(() => post(session, 'HeapProfiler.startSampling', { samplingInterval }))
+}
+
+/** By the server itself: ours would answer as if it began, and would end theirs. */
+function isSampled(session: Session): Promise<boolean> {
+  return post(session, 'HeapProfiler.getSamplingProfile').then(
+    () => true,
+    () => false,
+  )
 }
 
 async function stopAllocations(path: string): Promise<Answer<'allocations-stop'>> {

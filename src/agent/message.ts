@@ -59,7 +59,11 @@ export interface Commands {
   /** Collects all garbage. `heapUsed` in bytes, after it. */
   readonly gc: { readonly needs: object; readonly gives: Held & { readonly heapUsed: number } }
   /** `interval` between two samples in µs. */
-  readonly 'profile-start': { readonly needs: { readonly interval: number }; readonly gives: Held }
+  readonly 'profile-start': {
+    readonly needs: { readonly interval: number }
+    /** From when on there is a profile: before that, what V8 would not tell it of was collected. */
+    readonly gives: Held
+  }
   /** Writes a `.cpuprofile` for Chrome DevTools. */
   readonly 'profile-stop': {
     readonly needs: { readonly path: string }

@@ -1,6 +1,7 @@
-// Reads once a second how the event loop and the heap of this process are.
+// Reads once a second how the event loop and the heap of this process are, without what the agent itself does to them.
 import { type EventLoopUtilization, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import { getHeapStatistics } from 'node:v8'
 import type { Reading, ReadingValues } from './message.ts'
 
 const interval = 1000
@@ -11,7 +12,7 @@ const resolution = 10
 
 // Fake timers and monitors of the server come later than this file.
 const now = process.hrtime.bigint.bind(process.hrtime)
-const memoryUsage = process.memoryUsage.bind(process)
+const clock = performance.now.bind(performance)
 const resources = process.getActiveResourcesInfo.bind(process)
 const utilization = performance.eventLoopUtilization.bind(performance)
 
@@ -22,6 +23,8 @@ const utilization = performance.eventLoopUtilization.bind(performance)
 export const profiling = { isOn: false, wasOn: false }
 
 export interface Observation {
+  /** What the process does for its owner is neither a delay nor a pause of its own. */
+  without<Result>(work: () => Promise<Result>): Promise<Result>
   /** The last reading, unless the one before was just now. */
   end(): Reading | undefined
 }
@@ -35,6 +38,8 @@ export function observe(onReading: (reading: Reading) => void): Observation {
   const delays = watchDelays()
   const pauses = watchPauses()
   let before = { at: hostTime(), loop: utilization() }
+  /** Of the time since then, in ms. */
+  let own = 0
 
   const read = (): Reading => {
     const at = hostTime()
@@ -44,20 +49,44 @@ export function observe(onReading: (reading: Reading) => void): Observation {
     const values: ReadingValues = {
       ...memory(),
       ...delays.since(at),
-      ...(isSpoilt ? {} : { loopBusy: busyShare(loop, before.loop) }),
+      ...(isSpoilt ? {} : { loopBusy: busyShare(utilization(loop, before.loop), own) }),
       ...pauses.since(at - before.at),
       handles: 0,
     }
     before = { at, loop }
+    own = 0
     const types = resources()
     return { at, values: { ...values, handles: types.length }, handleTypes: countEach(types) }
   }
-  const timer = setInterval(() => onReading(read()), interval)
+  // A server that is out of memory or of descriptors has troubles enough: no reading then.
+  const attempt = (): Reading | undefined => {
+    try {
+      return read()
+    } catch {
+      return undefined
+    }
+  }
+  const timer = setInterval(() => {
+    const reading = attempt()
+    if (reading) onReading(reading)
+  }, interval)
   timer.unref()
   return {
+    async without(work) {
+      delays.keep(hostTime())
+      const from = clock()
+      try {
+        return await work()
+      } finally {
+        const until = clock()
+        own += until - from
+        pauses.leaveOut(from, until)
+        delays.begin(hostTime())
+      }
+    },
     end() {
       clearInterval(timer)
-      const last = hostTime() - before.at < shortest ? undefined : read()
+      const last = hostTime() - before.at < shortest ? undefined : attempt()
       delays.end()
       pauses.end()
       return last
@@ -65,12 +94,19 @@ export function observe(onReading: (reading: Reading) => void): Observation {
   }
 }
 
+// process.memoryUsage() opens a file, which a server that has run out of descriptors cannot.
 function memory(): Pick<ReadingValues, 'heapUsed' | 'heapTotal' | 'external'> {
-  const { heapUsed, heapTotal, external } = memoryUsage()
+  const { used_heap_size: heapUsed, total_heap_size: heapTotal, external_memory: external } = getHeapStatistics()
   return { heapUsed, heapTotal, external }
 }
 
-/** How late timers were. */
+/** Of the time, for the p99. */
+const worstShare = 0.01
+
+/**
+ * How late a timer would have been that is due at any time. While something holds the loop up for D ms the monitor's own timer is
+ * late once; timers due meanwhile are late by anything up to D, so that the share x of the time is later than D - x of it.
+ */
 function watchDelays() {
   const monitor = monitorEventLoopDelay({ resolution })
   monitor.enable()
@@ -82,18 +118,36 @@ function watchDelays() {
     }, resolution)
     first = { at, timer: timer.unref() }
   }
-  begin(hostTime())
+  let start = hostTime()
+  begin(start)
+  let kept = { delay: 0, longest: 0 }
+  /** Begins anew. */
+  const read = (at: number): typeof kept => {
+    const { count, max } = monitor
+    const gap = Math.max(0, first.late ?? at - first.at - resolution)
+    const [delay, most] = count === 0 ? [0, 0] : [beyond(monitor.percentile(99)), beyond(max)]
+    monitor.reset()
+    clearTimeout(first.timer)
+    begin(at)
+    const longest = Math.max(kept.longest, most, gap)
+    return { delay: Math.max(kept.delay, delay), longest }
+  }
   return {
     /** Since the last call. */
     since(at: number): Pick<ReadingValues, 'loopDelay' | 'longestBlock'> {
-      const { count, max } = monitor
-      const gap = Math.max(0, first.late ?? at - first.at - resolution)
-      const [p99, longest] = count === 0 ? [0, 0] : [beyond(monitor.percentile(99)), beyond(max)]
-      monitor.reset()
-      clearTimeout(first.timer)
-      begin(at)
-      // Among fewer than a hundred the longest is the p99.
-      return { loopDelay: count < 99 ? Math.max(p99, gap) : p99, longestBlock: Math.max(longest, gap) }
+      const { delay, longest } = read(at)
+      const worst = longest - worstShare * (at - start)
+      start = at
+      kept = { delay: 0, longest: 0 }
+      return { loopDelay: Math.max(delay, worst), longestBlock: longest }
+    },
+    /** For the next reading. */
+    keep(at: number): void {
+      kept = read(at)
+    },
+    /** What was since then is in no reading. */
+    begin(at: number): void {
+      read(at)
     },
     end(): void {
       clearTimeout(first.timer)
@@ -106,16 +160,18 @@ function beyond(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e6 - resolution)
 }
 
-function busyShare(loop: EventLoopUtilization, before: EventLoopUtilization): number {
-  const share = utilization(loop, before).utilization
+function busyShare({ active, idle }: EventLoopUtilization, own: number): number {
+  const share = (active - own) / (active - own + idle)
   return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0
 }
 
 /** Garbage collection as far as nothing else could run meanwhile. */
 function watchPauses() {
   let [total, longest] = [0, 0]
-  const note = (entries: readonly { readonly duration: number }[]): void => {
-    for (const { duration } of entries) {
+  let leftOut: readonly { readonly from: number; readonly until: number }[] = []
+  const note = (entries: readonly { readonly startTime: number; readonly duration: number }[]): void => {
+    for (const { startTime, duration } of entries) {
+      if (leftOut.some(({ from, until }) => startTime >= from && startTime <= until)) continue
       total += duration
       longest = Math.max(longest, duration)
     }
@@ -129,6 +185,10 @@ function watchPauses() {
       const read = { gcTime: time > 0 ? Math.min(1, total / time) : 0, gcPause: longest }
       total = longest = 0
       return read
+    },
+    /** Collections that began in this time, of which the observer may tell later. */
+    leaveOut(from: number, until: number): void {
+      leftOut = [...leftOut.slice(-9), { from, until }]
     },
     end: () => observer.disconnect(),
   }

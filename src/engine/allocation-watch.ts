@@ -5,7 +5,7 @@ import type { Plan } from '../core/plan.ts'
 import { agentLink } from '../monitor/agent-link.ts'
 import { agentAccess, runningServers } from '../processes/running-servers.ts'
 import { makeGuardedDirectory, removeGuardedDirectory } from './guarded-directory.ts'
-import { HeapEvidence } from './heap-evidence.ts'
+import { HeapEvidence, heapsOf } from './heap-evidence.ts'
 import type { ProfilePlace } from './profile-watch.ts'
 import { fileName, type ServerFile } from './server-files.ts'
 
@@ -26,21 +26,25 @@ export async function watchAllocations(
 ): Promise<AllocationWatch | undefined> {
   if (allocations === 'off' || leaks !== undefined) return undefined
   const directory = makeGuardedDirectory('allocations')
-  const servers = runningServers().flatMap((server) => {
+  const found = runningServers().map(async (server) => {
     const access = agentAccess.get(server)
     if (!access) return []
-    const { name, pid } = server
-    const keptAs = (extension: string) =>
-      resolve(outputDir, 'heaps', fileName({ run, server: `${name} ${pid}`, id }, extension))
-    const link = agentLink(access)
-    return [{ name, link, evidence: new HeapEvidence(link, { directory, keptAs }) }]
+    const { name } = server
+    const addresses = await heapsOf(agentLink(access))
+    return addresses.map(({ link, pid }) => {
+      const keptAs = (extension: string) =>
+        resolve(outputDir, 'heaps', fileName({ run, server: `${name} ${pid ?? server.pid}`, id }, extension))
+      const collect = () => link.send({ name: 'gc' }, pid === undefined ? {} : { pid })
+      return { name, collect, evidence: new HeapEvidence({ link, pid }, { directory, keptAs }) }
+    })
   })
+  const servers = (await Promise.all(found)).flat()
   await Promise.all(servers.map(({ evidence }) => evidence.begin()))
   let isOver = false
   return {
     async finish() {
       isOver = true
-      await Promise.allSettled(servers.map(({ link }) => link.send({ name: 'gc' })))
+      await Promise.allSettled(servers.map(({ collect }) => collect()))
       await Promise.all(servers.map(({ evidence }) => evidence.finish()))
       const files = servers.flatMap(({ evidence }) => evidence.files)
       if (files.length === 0) removeGuardedDirectory(directory)

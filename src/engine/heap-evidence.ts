@@ -5,9 +5,21 @@ import { type AllocationSite, allocationSites, type HeapProfile } from '../analy
 import { grownConstructors, type HeapCounts, readHeapSnapshot } from '../analysis/heap-snapshot.ts'
 import { sourcePositions } from '../analysis/source-position.ts'
 import type { LeakSite, ServerLeak } from '../core/leak.ts'
-import type { AgentLink } from '../monitor/agent-link.ts'
+import type { AgentLink, SendOptions } from '../monitor/agent-link.ts'
 import { agentScripts, type ProfiledScript, readerOf } from './script-reader.ts'
 import { type ServerFile, shownPath } from './server-files.ts'
+
+/** A process of a server. */
+export interface HeapAddress {
+  readonly link: AgentLink
+  readonly pid: number | undefined
+}
+
+/** Each process that serves has a heap of its own; where none can be told, whoever serves when it is asked. */
+export async function heapsOf(link: AgentLink): Promise<readonly HeapAddress[]> {
+  const pids = await link.members()
+  return (pids.length === 0 ? [undefined] : pids).map((pid) => ({ link, pid }))
+}
 
 export interface EvidencePlace {
   /** Of nobody else. */
@@ -23,6 +35,8 @@ const patience = 120_000
 
 export class HeapEvidence {
   readonly #link: AgentLink
+  /** The process whose heap it is; undefined: whoever serves. */
+  readonly #pid: number | undefined
   readonly #place: EvidencePlace
   readonly #counts: HeapCounts[] = []
   readonly #files: ServerFile[] = []
@@ -32,8 +46,9 @@ export class HeapEvidence {
   #allocations: readonly AllocationSite[] = []
   #scripts: readonly ProfiledScript[] = []
 
-  constructor(link: AgentLink, place: EvidencePlace) {
+  constructor({ link, pid }: HeapAddress, place: EvidencePlace) {
     this.#link = link
+    this.#pid = pid
     this.#place = place
   }
 
@@ -51,7 +66,7 @@ export class HeapEvidence {
 
   /** From now on it is sampled who allocates. Never rejects. */
   async begin(): Promise<void> {
-    this.#isSampling = await this.#link.send({ name: 'allocations-start' }).then(
+    this.#isSampling = await this.#link.send({ name: 'allocations-start' }, this.#to()).then(
       () => true,
       () => false,
     )
@@ -61,7 +76,7 @@ export class HeapEvidence {
   async takeSnapshot(): Promise<void> {
     const file = this.#file(`${++this.#taken}.heapsnapshot`)
     try {
-      await this.#link.send({ name: 'snapshot', path: file.path }, { limit: patience })
+      await this.#link.send({ name: 'snapshot', path: file.path }, { ...this.#to(), limit: patience })
       this.#files.push(file)
       if (statSync(file.path).size <= largestSnapshot)
         this.#counts.push(readHeapSnapshot(readFileSync(file.path, 'utf8')))
@@ -76,7 +91,7 @@ export class HeapEvidence {
     this.#isSampling = false
     const file = this.#file('heapprofile')
     try {
-      const { scripts } = await this.#link.send({ name: 'allocations-stop', path: file.path })
+      const { scripts } = await this.#link.send({ name: 'allocations-stop', path: file.path }, this.#to())
       this.#scripts = scripts
       this.#files.push(file)
       const profile = JSON.parse(readFileSync(file.path, 'utf8')) as HeapProfile
@@ -96,6 +111,10 @@ export class HeapEvidence {
       const position = positionOf({ url, line, column, name })
       return { name: position.name ?? name, file: position.file, line: position.line, bytes, share }
     })
+  }
+
+  #to(): SendOptions {
+    return this.#pid === undefined ? {} : { pid: this.#pid }
   }
 
   #file(extension: string): ServerFile {

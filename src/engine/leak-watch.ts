@@ -3,10 +3,11 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LeakVerdict, testLeak } from '../analysis/leak-test.ts'
 import type { LeakPlan, ServerLeak } from '../core/leak.ts'
-import { type AgentLink, agentLink } from '../monitor/agent-link.ts'
+import { formatSpan } from '../core/units.ts'
+import { type AgentLink, agentLink, type SendOptions } from '../monitor/agent-link.ts'
 import { agentAccess, runningServers } from '../processes/running-servers.ts'
 import { makeGuardedDirectory, removeGuardedDirectory } from './guarded-directory.ts'
-import { HeapEvidence } from './heap-evidence.ts'
+import { HeapEvidence, heapsOf } from './heap-evidence.ts'
 import type { ServerFile } from './server-files.ts'
 import type { ShardCommands } from './shard-commands.ts'
 
@@ -30,16 +31,20 @@ export interface LeakWatchParts {
   readonly keptAs: (server: string, extension: string) => string
 }
 
-/** One Node server. */
+/** Of one Node process, of which a cluster has several. */
 export interface WatchedHeap {
   readonly name: string
   readonly link: AgentLink
+  /** From the first collection to the last: the heap of whoever comes after it is another. */
+  readonly to: SendOptions
   readonly evidence: HeapEvidence
   readonly at: number[]
   readonly bytes: number[]
   readonly requests: number[]
   before: number | null
   after: number | null
+  /** Whether it still let go of something when nobody waited for that any more. */
+  isSettling: boolean
   /** Why there is nothing more to be had of it. */
   lost: string | undefined
 }
@@ -54,11 +59,14 @@ const mostShare = 0.25
 const arrival = 20
 /** What was allocated for answers under way is let go so soon after the load. */
 const settling = 1000
+/** What works off a queue is waited for so long, for as long as it lets go of so many bytes in `settling`. */
+const longestSettling = 10_000
+const leastLetGo = 50_000
 
 export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
   const { plan } = parts
   const directory = makeGuardedDirectory('heaps')
-  const found = findHeaps(directory, parts)
+  const found = await findHeaps(directory, parts)
   await Promise.all(found.map(prepare))
   const heaps = withHeap(found)
   const stopped = new AbortController()
@@ -72,7 +80,7 @@ export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
       stopped.abort()
       await going
       await sleep(settling)
-      await Promise.all(heaps.map(settle))
+      await Promise.all(heaps.map((heap) => settle(heap, plan)))
       const leaks = await Promise.all(heaps.map((heap) => conclude(heap, plan)))
       const files = heaps.flatMap(({ evidence }) => evidence.files)
       if (files.length === 0) removeGuardedDirectory(directory)
@@ -82,21 +90,28 @@ export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
     async [Symbol.asyncDispose]() {
       stopped.abort()
       await going
-      if (!isOver) removeGuardedDirectory(directory)
+      if (isOver) return
+      await Promise.all(heaps.map(({ evidence }) => evidence.finish()))
+      removeGuardedDirectory(directory)
     },
   }
 }
 
-function findHeaps(directory: string, { keptAs }: LeakWatchParts): readonly WatchedHeap[] {
-  return runningServers().flatMap((server) => {
+async function findHeaps(directory: string, { keptAs }: LeakWatchParts): Promise<readonly WatchedHeap[]> {
+  const found = runningServers().map(async (server) => {
     const access = agentAccess.get(server)
     if (!access) return []
-    const link = agentLink(access)
-    const place = { directory, keptAs: (extension: string) => keptAs(`${server.name} ${server.pid}`, extension) }
-    const evidence = new HeapEvidence(link, place)
-    const nothing = { at: [], bytes: [], requests: [], before: null, after: null, lost: undefined }
-    return [{ name: server.name, link, evidence, ...nothing }]
+    const { name } = server
+    const addresses = await heapsOf(agentLink(access))
+    return addresses.map(({ link, pid }) => {
+      const place = { directory, keptAs: (extension: string) => keptAs(`${name} ${pid ?? server.pid}`, extension) }
+      const evidence = new HeapEvidence({ link, pid }, place)
+      const to = pid === undefined ? {} : { pid }
+      const nothing = { before: null, after: null, isSettling: false, lost: undefined }
+      return { name, link, to, evidence, at: [], bytes: [], requests: [], ...nothing }
+    })
   })
+  return (await Promise.all(found)).flat()
 }
 
 /** What is no server of Node, such as a database, has no heap to ask for: beside one that has, it is left out. */
@@ -114,7 +129,7 @@ async function prepare(heap: WatchedHeap): Promise<void> {
 async function collected(heap: WatchedHeap): Promise<number | null> {
   if (heap.lost !== undefined) return null
   try {
-    return (await heap.link.send({ name: 'gc' })).heapUsed
+    return (await heap.link.send({ name: 'gc' }, heap.to)).heapUsed
   } catch (error) {
     heap.lost = (error as Error).message
     return null
@@ -184,10 +199,21 @@ async function takeSnapshots(heaps: readonly WatchedHeap[], parts: Conduct): Pro
 }
 
 /** The last snapshot has nothing of the connections that piled up while those under load were taken. */
-async function settle(heap: WatchedHeap): Promise<void> {
+async function settle(heap: WatchedHeap, plan: LeakPlan): Promise<void> {
   heap.after = await collected(heap)
+  if (verdictOn(heap, plan).verdict === 'leak') await waitForQueue(heap)
   await heap.evidence.finish()
   if (heap.evidence.hasSnapshots) await heap.evidence.takeSnapshot()
+}
+
+async function waitForQueue(heap: WatchedHeap): Promise<void> {
+  for (let waited = 0; waited < longestSettling; waited += settling) {
+    await sleep(settling)
+    const now = await collected(heap)
+    heap.isSettling = now !== null && heap.after !== null && heap.after - now > leastLetGo
+    if (!heap.isSettling) return
+    heap.after = now
+  }
 }
 
 function verdictOn({ at, bytes, requests }: WatchedHeap, { minGrowth }: LeakPlan): LeakVerdict {
@@ -215,12 +241,17 @@ async function conclude(heap: WatchedHeap, plan: LeakPlan): Promise<ServerLeak> 
 }
 
 /** What waits in a queue that grows is no leak: it goes when the load does. */
-function letGo({ before, after }: WatchedHeap, found: LeakVerdict): LeakVerdict {
+export function letGo(
+  { before, after, isSettling }: Pick<WatchedHeap, 'before' | 'after' | 'isSettling'>,
+  found: LeakVerdict,
+): LeakVerdict {
   const { verdict, growth } = found
   if (verdict !== 'leak' || before === null || after === null || growth === null) return found
-  if (after - before > growth / 2) return found
-  const reason = `${found.reason}, but most of that was let go when the load was over: work that waits looks like that`
-  return { ...found, verdict: 'inconclusive', reason }
+  if (!isSettling && after - before > growth / 2) return found
+  const what = isSettling
+    ? `and ${formatSpan(longestSettling)} after the load it was still let go`
+    : 'but most of that was let go when the load was over'
+  return { ...found, verdict: 'inconclusive', reason: `${found.reason}, ${what}: work that waits looks like that` }
 }
 
 /** False when it is over before. */

@@ -10,15 +10,24 @@ export interface ServerFile {
   readonly keptAs: string
 }
 
-/** Copies them; the directory that they are in goes with the process, or before. */
-export function keepFiles(files: readonly ServerFile[]): void {
-  for (const { path, keptAs } of files) {
-    mkdirSync(dirname(keptAs), { recursive: true })
-    // The directory for temporary files may be on another disk: nothing can be moved from there.
-    copyFileSync(path, keptAs)
-    forgetOld(dirname(keptAs))
+/** Copies them; the directory that they are in goes with the process, or before. False where that is not possible: no run is lost for it. */
+export function keepFiles(files: readonly ServerFile[]): boolean {
+  try {
+    for (const file of files) keepFile(file)
+    return true
+  } catch (error) {
+    process.emitWarning(`profiles and heap snapshots of the servers could not be kept: ${(error as Error).message}`)
+    return false
+  } finally {
+    dropFiles(files)
   }
-  dropFiles(files)
+}
+
+function keepFile({ path, keptAs }: ServerFile): void {
+  mkdirSync(dirname(keptAs), { recursive: true })
+  // The directory for temporary files may be on another disk: nothing can be moved from there.
+  copyFileSync(path, keptAs)
+  forgetOld(dirname(keptAs))
 }
 
 /** In a directory: the oldest go. */

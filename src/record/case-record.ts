@@ -113,6 +113,8 @@ export interface StageRecord extends StagePlan {
 }
 
 export interface TimelineRecord {
+  /** Due in this row (open) or sent in it (closed). */
+  readonly due: number
   readonly ok: number
   readonly failed: number
   readonly timedOut: number

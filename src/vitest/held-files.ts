@@ -38,8 +38,7 @@ function keep(run: RunData): void {
   const files = held.get(run) ?? []
   held.delete(run)
   if (files.length === 0) return
-  keepFiles(files)
-  kept.add(run)
+  if (keepFiles(files)) kept.add(run)
 }
 
 function drop(run: RunData): void {

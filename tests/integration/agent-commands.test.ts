@@ -111,6 +111,17 @@ describe('the heap', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
+  it('is left to a server that samples it itself', async () => {
+    await start('node serve-observed.ts')
+    await ask(server, '/sample')
+    await ask(server, '/hold?50000')
+    await expect(link.send({ name: 'allocations-start' })).rejects.toThrow('has its allocations sampled itself')
+    await expect(link.send({ name: 'allocations-stop', path: join(folder, 'no') })).rejects.toThrow("without 'all")
+    expect(await ask<number>(server, '/sampled')).toBeGreaterThan(0)
+    await link.send({ name: 'allocations-start' })
+    await link.send({ name: 'allocations-stop', path: join(folder, 'yes') })
+  })
+
   it('gives a snapshot', async () => {
     await start('node serve-observed.ts')
     const path = join(folder, 'all.heapsnapshot')

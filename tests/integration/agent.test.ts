@@ -54,6 +54,17 @@ describe.concurrent('a Node server', () => {
     }
   })
 
+  it('outlives its last file descriptor, and is observed on', async () => {
+    await using server = await start(['sh', '-c', 'ulimit -n 64; exec node serve-observed.ts'])
+    const observed = observeServer(server)
+    await observed.until(1)
+    expect(await ask<number>(server, '/descriptors')).toBeGreaterThan(10)
+    const { length } = observed.samples
+    await observed.until(length + 2)
+    expect(observed.samples.length).toBeGreaterThanOrEqual(length + 2)
+    await observed.end()
+  })
+
   it('has no handle more than without the agent', async () => {
     await using plain = await start('node serve-observed.ts', without)
     await using observedOne = await start('node serve-observed.ts')

@@ -10,6 +10,7 @@ import { dropFiles, type ServerFile } from '../../src/engine/server-files.ts'
 import type { Server } from '../../src/processes/server.ts'
 
 const entry = fileURLToPath(new URL('../support/servers/serve-heap.ts', import.meta.url))
+const clustered = fileURLToPath(new URL('../support/servers/serve-heap-cluster.ts', import.meta.url))
 const servers: Server[] = []
 let files: readonly ServerFile[] = []
 let run: Run
@@ -18,10 +19,11 @@ beforeAll(async () => {
   for (const kind of ['array', 'pool']) {
     servers.push(await serve(['node', entry], { name: kind, env: { KIND: kind } }))
   }
+  servers.push(await serve(['node', clustered], { name: 'cluster', env: { KIND: 'array' } }))
   const targets = servers.map(({ url }) => `${url}/`)
   run = await load(
     targets,
-    { rate: 600, duration: 11_000, warmup: 500, leaks: { extension: '44s' }, profile: 'off' },
+    { rate: 900, duration: 11_000, warmup: 500, leaks: { extension: '44s' }, profile: 'off' },
     {
       onFiles: (_, given) => {
         files = given
@@ -48,6 +50,21 @@ it('is found with its constructor and the line that allocated', () => {
   expect(metrics.memoryLeak.read(run).bounds.lower).toBeGreaterThan(0)
 })
 
+it('is found in the worker of a cluster too, whose primary is well', () => {
+  const heaps = run.data.leaks?.filter(({ server }) => server === 'cluster') ?? []
+  expect(heaps.map(({ verdict }) => verdict === 'leak').sort()).toEqual([false, true])
+  const leak = heaps.find(({ verdict }) => verdict === 'leak')
+  expect(leak?.constructors.map(({ name }) => name)).toContain('Order')
+  expect(leak?.sites[0]).toMatchObject({ name: 'rememberOrder' })
+})
+
+it('is not denied where one process came after another', async () => {
+  await using server = await serve(['node', clustered], { name: 'replaced', env: { KIND: 'array', EXIT: '250' } })
+  const { data } = await load(`${server.url}/`, { rate: 100, duration: 5000, leaks: { extension: 0 }, profile: 'off' })
+  const reasons = data.leaks?.filter(({ verdict }) => verdict === 'inconclusive').map(({ reason }) => reason)
+  expect(reasons).toContainEqual(expect.stringMatching(/the server cannot carry out 'gc': process \d+ does not serve/))
+})
+
 it('accuses no other server', () => {
   expect(leakOf('pool')?.verdict).not.toBe('leak')
 })
@@ -64,7 +81,8 @@ it('lasts as long as the answer takes, and no number is lost', () => {
 
 it('leaves its files to whoever asked', () => {
   expect(files.map(({ path }) => path.replace(/.*\./, '')).sort()).toEqual([
-    ...['heapprofile', 'heapprofile', 'heapsnapshot', 'heapsnapshot', 'heapsnapshot'],
+    ...['heapprofile', 'heapprofile', 'heapprofile', 'heapprofile'],
+    ...Array(6).fill('heapsnapshot'),
   ])
   expect(files.every(({ path }) => existsSync(path))).toBe(true)
   dropFiles(files)

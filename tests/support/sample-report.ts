@@ -91,7 +91,9 @@ const filledRun = {
   ],
   timeline: {
     width: 1000,
-    rows: [{ ok: 199, failed: 0, timedOut: 1, unfinished: 0, dropped: 0, p50: 42, p95: 184, p99: 310, max: 322 }],
+    rows: [
+      { due: 200, ok: 199, failed: 0, timedOut: 1, unfinished: 0, dropped: 0, p50: 42, p95: 184, p99: 310, max: 322 },
+    ],
   },
   usage: {
     servers: [

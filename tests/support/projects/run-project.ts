@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Ajv } from 'ajv'
 import type { CaseRecord, RunRecord } from '../../../src/record/case-record.ts'
 import type { Report } from '../../../src/record/report.ts'
 
@@ -111,7 +112,7 @@ export class ProjectRun implements AsyncDisposable {
       output: this.#output,
       tests,
       files: files.map(({ name, startTime, endTime }) => ({ file: name, startTime, endTime })),
-      report: this.#read<Report>('report.json'),
+      report: checked(this.#read<Report>('report.json')),
       test: (name) => {
         const found = tests.find((test) => test.name === name)
         if (!found) throw new Error(`no test "${name}" in:\n${this.#output}`)
@@ -130,6 +131,15 @@ export class ProjectRun implements AsyncDisposable {
     const path = join(this.#directory, file)
     return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Content) : undefined
   }
+}
+
+const schema = readFileSync(new URL('../../../schema/report.schema.json', import.meta.url), 'utf8')
+const validate = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true }).compile<Report>(JSON.parse(schema))
+
+/** Whatever is reported is what the published schema promises. */
+function checked(report: Report | undefined): Report | undefined {
+  if (report === undefined || validate(report)) return report
+  throw new Error(`report.json is not what its schema says: ${JSON.stringify(validate.errors)}`)
 }
 
 /** From start to end. */

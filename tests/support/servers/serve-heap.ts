@@ -121,4 +121,5 @@ let count = 0
 createServer((_, response) => {
   work(++count)
   response.end('ok')
+  if (count === Number(process.env.EXIT)) process.exit(1)
 }).listen(Number(process.env.PORT), '127.0.0.1')

@@ -1,11 +1,16 @@
-// A server that does what it is asked: /options, /handles, /spent, /block?ms, /hot?ms, /hold, /drop, /mute, /threads, /exit.
+// A server that does what it is asked: /options, /handles, /spent, /block?ms, /hot?ms, /hold, /drop, /sample,
+// /sampled, /descriptors, /mute, /threads, /exit.
+import { openSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { Session } from 'node:inspector/promises'
 import type { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { spinHotly } from './hot-work.ts'
 
 const held: object[] = []
 const threads: Worker[] = []
+const own = new Session()
+own.connect()
 
 const answers: Record<string, (amount: number) => unknown> = {
   '/': () => process.pid,
@@ -26,6 +31,17 @@ const answers: Record<string, (amount: number) => unknown> = {
   },
   '/drop': () => {
     held.length = 0
+  },
+  '/sample': () => own.post('HeapProfiler.startSampling'),
+  '/sampled': async () => (await own.post('HeapProfiler.stopSampling')).profile.head.children.length,
+  // Until none is left.
+  '/descriptors': () => {
+    const taken: number[] = []
+    try {
+      for (;;) taken.push(openSync('/dev/null', 'r'))
+    } catch {
+      return taken.length
+    }
   },
   // Recorded by capture-clients.ts, which a test preloads.
   '/mute': () => {

@@ -1,5 +1,7 @@
 // What a process reads of itself.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Reading } from '../../../src/agent/message.ts'
 import { hostTime, type Observation, observe } from '../../../src/agent/observation.ts'
@@ -15,6 +17,9 @@ function block(time: number): void {
   const end = hostTime() + time
   while (hostTime() < end);
 }
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 describe('an observation', () => {
   it('that was long enough has a last reading, of all that happened', async () => {
@@ -65,6 +70,42 @@ describe('an observation', () => {
     while (!read && hostTime() - start < 20_000) await sleep(5)
     await sleep(40)
     expect(observation.end()?.values.longestBlock).toBeGreaterThanOrEqual(130)
+  })
+
+  it('says how late a timer would have been that is due at any time, not only its own', async () => {
+    observation = observe(() => {})
+    const start = hostTime()
+    for (let round = 0; round < 3; round++) {
+      await sleep(150)
+      block(150)
+    }
+    await sleep(30)
+    const { loopDelay = 0, longestBlock = 0 } = observation.end()?.values ?? {}
+    expect(loopDelay).toBeGreaterThanOrEqual(longestBlock - (hostTime() - start) / 100)
+  })
+
+  it('leaves out what the process does for its owner, and keeps what was before', async () => {
+    observation = observe(() => {})
+    await sleep(30)
+    block(60)
+    await sleep(30)
+    let whole = Number.POSITIVE_INFINITY
+    await observation.without(async () => {
+      for (let round = 0; round < 5; round++) {
+        const start = hostTime()
+        collect()
+        whole = Math.min(whole, hostTime() - start)
+      }
+      block(400)
+    })
+    await sleep(60)
+    const { loopDelay = 0, longestBlock = 0, gcPause = 0, loopBusy = 1 } = observation.end()?.values ?? {}
+    expect(longestBlock).toBeGreaterThanOrEqual(50)
+    expect(longestBlock).toBeLessThan(400)
+    expect(loopDelay).toBeLessThan(400)
+    // Small ones of this process itself.
+    expect(gcPause).toBeLessThan(whole)
+    expect(loopBusy).toBeLessThan(0.9)
   })
 
   it('reads once a second, on clocks that nobody can fake, until its end', async () => {

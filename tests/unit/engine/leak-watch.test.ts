@@ -1,6 +1,7 @@
 // Which servers are judged when leaks are looked for.
 import { expect, it } from 'vitest'
-import { withHeap } from '../../../src/engine/leak-watch.ts'
+import type { LeakVerdict } from '../../../src/analysis/leak-test.ts'
+import { letGo, withHeap } from '../../../src/engine/leak-watch.ts'
 import type { AgentLink } from '../../../src/monitor/agent-link.ts'
 
 const server = (before: number | null, isNode: boolean) => ({ before, link: { isNode: () => isNode } as AgentLink })
@@ -14,4 +15,27 @@ it('is every Node server, also one whose agent fell silent: nobody can say that 
 
 it('is all of them where none has a heap to ask for', () => {
   expect(withHeap([silent, database])).toEqual([silent, database])
+})
+
+const found: LeakVerdict = {
+  ...{ verdict: 'leak', reason: 'it grew', growth: 4e6, window: 20_000 },
+  perHour: { value: 1, lower: 1, upper: 1 },
+}
+
+it.each([
+  ['stays', { before: 1e7, after: 1.4e7, isSettling: false }, 'leak', 'it grew'],
+  [
+    'went at once',
+    { before: 1e7, after: 1.1e7, isSettling: false },
+    'inconclusive',
+    'it grew, but most of that was let go when the load was over: work that waits looks like that',
+  ],
+  [
+    'goes slowly',
+    { before: 1e7, after: 1.4e7, isSettling: true },
+    'inconclusive',
+    'it grew, and 10 s after the load it was still let go: work that waits looks like that',
+  ],
+])('judges by what is left after the load: what %s', (_, heap, verdict, reason) => {
+  expect(letGo(heap, found)).toMatchObject({ verdict, reason })
 })
