@@ -49,6 +49,8 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
   const guilty = loop === 'busy' ? outstanding(time) : loop === 'blocked' && block ? [block.function] : []
   const placed = guilty.map((fn) => placedSpot(fn, { positionOf, block }))
   const hot = placed.map(({ spot }) => spot)
+  const spent = hot.length === 0 && time.samples >= fewestSamples ? outstanding(time) : []
+  const cpu = spent.map((fn) => placedSpot(fn, { positionOf, block: null }).spot)
   return {
     loop,
     busyShare: duration > 0 ? busy : null,
@@ -57,6 +59,7 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
     longestBlock: longest,
     sentence: sentenceOf(loop, { time, total: duration, hot, longest, gcShare: gcShare ?? 0 }),
     hot,
+    ...(cpu.length === 0 ? {} : { cpu }),
     remarks: [...new Set(placed.flatMap(({ remark }) => remark ?? []))],
   }
 }

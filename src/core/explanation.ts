@@ -44,6 +44,8 @@ export interface Explanation {
   readonly sentence: string
   /** At most three, the worst first. Empty when no function is to blame. */
   readonly hot: readonly HotSpot[]
+  /** Where `hot` is empty, those that took most of the CPU, if any stand out: for limits on CPU, which idle time does not explain. */
+  readonly cpu?: readonly HotSpot[]
   /** What could not be mapped to its source and why. */
   readonly remarks: readonly string[]
 }
@@ -66,6 +68,14 @@ export function describeExplanation(explanation: Explanation): string[] {
   const rows = table(hot)
   const said = loop === 'busy' && hot.length > 0 ? [] : wrap(sentence)
   return [head, ...rows, ...said, ...remarks.slice(0, 1).map((remark) => cut(indent + remark))].slice(0, mostLines)
+}
+
+/** The same of the CPU that it used: who took it, also where the event loop had time left. */
+export function describeCpu(explanation: Explanation): string[] {
+  const { hot, cpu = [] } = explanation
+  if (hot.length > 0 || cpu.length === 0) return describeExplanation(explanation)
+  const [head = ''] = describeExplanation(explanation)
+  return [head, ...table(cpu), ...wrap('shares are of the time in which the event loop was busy')]
 }
 
 /** `61 %`; `less than 1 %` is told apart from nothing. */

@@ -121,8 +121,14 @@ export function describeLeak({ server, reason, perRequest, window, constructors,
       return `     ${name}  ${count.map((number) => number.toLocaleString('en-US')).join(' → ')}  +${Math.round(grew / 1000).toLocaleString('en-US')} kB`
     }),
     ...describeSites(sites),
-    ...(files.length === 0 ? [] : [`     heap snapshots: ${files[0]} ... (they may hold secrets)`]),
+    ...describeFiles(files),
   ]
+}
+
+function describeFiles(files: readonly string[]): string[] {
+  const snapshot = files.find((file) => file.endsWith('.heapsnapshot'))
+  if (snapshot) return [`     heap snapshots: ${snapshot} ... (they may hold secrets)`]
+  return files.map((file) => `     allocations: ${file} (opens in Chrome DevTools; it may hold secrets)`)
 }
 
 /** Who allocated what is left, a line each. */

@@ -67,6 +67,9 @@ function growthOf(memory: Series): Reading {
   if (Number.isNaN(slope)) return nothing('too few samples were taken: growth needs a longer run')
   const invisible = (Math.max(leastGrowth, leastGrowthShare * settled.mean) * 3_600_000) / window
   const bounds = { lower: lower < invisible ? Math.min(lower, 0) : lower, upper: Math.max(upper, invisible) }
+  const unknown = `within ${formatSpan(window)} too few samples were taken to say how fast it grew: a longer run tells`
+  if (!Number.isFinite(bounds.lower) || !Number.isFinite(bounds.upper))
+    return { bounds, estimate: slope, doubt: unknown }
   const doubt = `within ${formatSpan(window)} it grew by something between ${formatBytes(bounds.lower)} and ${formatBytes(bounds.upper)} an hour: a longer run narrows that`
   return { bounds, estimate: slope, doubt }
 }

@@ -60,7 +60,7 @@ export interface RunRecord {
   /** What was sent and received in the measured time, heads and bodies; null where that is not known. */
   readonly bytes: Bytes | null
   /** What the Node servers did with their time, by their CPU profiles; `profile` only where that was kept. */
-  readonly why: readonly ServerWhy[]
+  readonly why: readonly WhyRecord[]
   /** Who allocated in the Node servers what is still there; absent where nobody asked. `files` only where they were kept. */
   readonly allocations?: readonly ServerAllocations[]
   /** Of each Node server whether it leaks; absent where that was not asked. `files` only where they were kept. */
@@ -111,6 +111,8 @@ export interface StageRecord extends StagePlan {
   readonly throughput: number | null
   readonly latency: QuantilesRecord
 }
+
+export type WhyRecord = Omit<ServerWhy, 'cpu'>
 
 export interface TimelineRecord {
   /** Due in this row (open) or sent in it (closed). */

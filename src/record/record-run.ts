@@ -22,6 +22,7 @@ import type {
   StageRecord,
   SummaryRecord,
   TimelineRecord,
+  WhyRecord,
 } from './case-record.ts'
 import { shortTexts } from './short-texts.ts'
 
@@ -187,7 +188,7 @@ function leakRecord(
   return { ...leak, heap: { unit, at: at.map(rounded), values: values.map(short) }, files: isKept ? files : [] }
 }
 
-function whyRecord({ profile, ...explanation }: ServerWhy, isKept: boolean): ServerWhy {
+function whyRecord({ profile, cpu: _, ...explanation }: ServerWhy, isKept: boolean): WhyRecord {
   const { busyShare, gcShare, longestBlock, hot } = explanation
   return {
     ...explanation,

@@ -17,6 +17,11 @@ export function asksForHeap({ status, metric }: Verdict): boolean {
   return status === 'fail' && ofMemory.has(metric.replace(/ per VU$/, ''))
 }
 
+/** Of what asks why: the CPU, which is used also by a server that has time left. */
+export function asksAboutCpu({ metric }: Verdict): boolean {
+  return metric.replace(/ per VU$/, '') === metrics.cpu.label
+}
+
 /** A limit on latency, throughput or CPU was not met. */
 export function asksWhy({ status, metric }: Verdict): boolean {
   return status === 'fail' && (explained.has(metric.replace(/ per VU$/, '')) || metric.endsWith(' latency'))

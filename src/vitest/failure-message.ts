@@ -2,7 +2,7 @@
 // what the server was doing.
 
 import { askedWords, levelWords } from '../core/asked-words.ts'
-import { describeExplanation, type ServerWhy } from '../core/explanation.ts'
+import { describeCpu, describeExplanation, type ServerWhy } from '../core/explanation.ts'
 import { generatorHealth } from '../core/generator-health.ts'
 import { describeLeak, describeSites } from '../core/leak.ts'
 import { formatValue, metrics } from '../core/metric.ts'
@@ -14,7 +14,7 @@ import type { ServerSeries, Slice } from '../core/slice.ts'
 import { StageSlice } from '../core/stage-slice.ts'
 import { formatBytes, formatCount, formatMs, formatNumber, formatSpan } from '../core/units.ts'
 import type { Unit, Verdict } from '../core/verdict.ts'
-import { asksForHeap, asksWhy } from './asks-why.ts'
+import { asksAboutCpu, asksForHeap, asksWhy } from './asks-why.ts'
 
 const widest = 100
 const gap = '     '
@@ -90,7 +90,7 @@ function context(verdicts: readonly Verdict[], slice: Slice): string[] {
     ...(verdicts.some(({ metric }) => metric === 'check rate') ? checkLines(slice) : []),
     ...verdicts.flatMap((verdict) => seriesLines(verdict, slice)),
     ...machineLines(verdicts, slice),
-    ...(verdicts.some(asksWhy) ? whyLines(slice) : []),
+    ...whyLines(verdicts.filter(asksWhy), slice),
     ...(verdicts.some(asksForHeap) ? allocationLines(slice) : []),
     ...(verdicts.some(({ metric }) => metric === metrics.memoryLeak.label) ? leakLines(slice) : []),
   ]
@@ -228,18 +228,20 @@ function leakLines({ leaks = [] }: Slice): string[] {
 }
 
 /** Of several servers those that were busy or held up; else the busiest of all. */
-function whyLines({ why }: Slice): string[] {
+function whyLines(verdicts: readonly Verdict[], { why }: Slice): string[] {
+  if (verdicts.length === 0) return []
+  const describe = verdicts.every(asksAboutCpu) ? describeCpu : describeExplanation
   const guilty = why.filter(({ loop }) => loop === 'busy' || loop === 'blocked')
   const busiest = [...why].sort((a, b) => (b.busyShare ?? 0) - (a.busyShare ?? 0)).slice(0, 1)
   return (guilty.length > 0 ? guilty : busiest).flatMap((server) => {
-    const [first = '', ...rest] = describeExplanation(server)
+    const [first = '', ...rest] = describe(server)
     const head = why.length > 1 ? first.replace('why: ', `why: ${server.server}: `) : first
     return [head, ...rest, ...profileLine(server)].map((text) => `  ${text}`)
   })
 }
 
-function profileLine({ profile, hot }: ServerWhy): string[] {
-  return profile === undefined || hot.length === 0
+function profileLine({ profile, hot, cpu = [] }: ServerWhy): string[] {
+  return profile === undefined || hot.length + cpu.length === 0
     ? []
     : [`     profile: ${profile} (opens in Chrome DevTools; it may hold secrets)`]
 }

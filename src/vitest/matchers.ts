@@ -213,6 +213,9 @@ function percentileBelow([q, given]: readonly unknown[], problems: Problems): re
 function meetAll([given, options]: readonly unknown[], problems: Problems): readonly Limit[] {
   const limits = parseLimits(given as Limits, problems)
   const { strict = false } = (options ?? {}) as { readonly strict?: unknown }
+  const isObject = options === undefined || (typeof options === 'object' && options !== null)
+  if (!isObject) problems.expected('options', 'an object such as { strict: true }', options)
+  else problems.unknownKeys(options ?? {}, ['strict'], { noun: 'unknown option' })
   if (typeof strict !== 'boolean') problems.expected('strict', 'true or false', strict)
   if (problems.none && limits.length === 0) {
     problems.expected('limits', 'at least one limit such as { p95: 300 }', given)

@@ -95,6 +95,12 @@ describe('a busy event loop', () => {
 })
 
 describe('an event loop that is mostly idle', () => {
+  it('tells who took the CPU that it used, where there is enough of it to tell', () => {
+    const { loop, hot, cpu } = explained(repeat(500, [idle(6), during(4, handler, render)]))
+    expect({ loop, hot }).toEqual({ loop: 'idle', hot: [] })
+    expect(cpu?.[0]).toMatchObject({ name: 'render', share: 1, block: null })
+  })
+
   it('has nobody to blame, however much of the little it did was in one function', () => {
     const explanation = explained(repeat(100, [idle(94), during(6, handler, render)]))
     expect(explanation).toMatchObject({ loop: 'idle', hot: [], longestBlock: null })

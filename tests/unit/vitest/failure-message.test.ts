@@ -322,6 +322,21 @@ describe('why', () => {
     expect(told).toContain('       it was idle')
   })
 
+  it('too much CPU was used is told by who took it, also where the event loop had time left', () => {
+    const why = [{ ...idle, busyShare: 0.4, cpu: [hot], profile: 'a.cpuprofile' }]
+    const told = message(
+      { ok: times(100, 50), why, servers: [buildServer({ cpu: [40, 42], memory: [9e7] })] },
+      { cpu: 10 },
+    )
+    expect(told.slice(told.findIndex((text) => text.includes('why: ')))).toEqual([
+      '  why: event loop 40 % busy · gc 3 % · longest block 41 ms',
+      '       renderInvoice  src/invoice.ts:42  61 %',
+      '       shares are of the time in which the event loop was busy',
+      '       profile: a.cpuprofile (opens in Chrome DevTools; it may hold secrets)',
+    ])
+    expect(message({ ok: times(100, 50), why }, { p95: 10 })).toContain('       it was idle')
+  })
+
   it('is not asked where a limit was met, or is about something else', () => {
     const parts = { ok: times(100, 5), failed: 50, why: [busy] }
     expect(message(parts, { errorRate: 0.01 }).join()).not.toContain('why:')

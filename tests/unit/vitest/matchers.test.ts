@@ -184,6 +184,8 @@ describe('a verdict', () => {
     expect(log.judged).toMatchObject([['GET /', { status: 'pass', level: 'degraded', limit: 100 }, {}]])
     expect(thrown(() => expect(fast).toMeet(levels, { strict: true })).message).toMatch(/below 10 ms, got 20 ms/)
     expect(() => expect(fast).toMeet(levels, { strict: 1 as never })).toThrow('strict: expected true or false, got 1')
+    expect(() => expect(fast).toMeet(levels, { Strict: true } as never)).toThrow('did you mean strict?')
+    expect(() => expect(fast).toMeet(levels, true as never)).toThrow('expected an object such as { strict: true }')
   })
 
   it('of a number of servers may be that of each user', () => {
