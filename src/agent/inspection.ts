@@ -1,5 +1,5 @@
 // Asks V8 through its inspector, within this process and without a port: garbage, profiles, snapshots.
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { type HeapProfiler, type InspectorNotification, type Profiler, Session } from 'node:inspector'
 import { getHeapStatistics } from 'node:v8'
@@ -13,10 +13,9 @@ const open: { profile?: Session | undefined; allocations?: Session | undefined }
 
 /** Whoever asked is gone: nothing goes on that only costs. */
 export function release(): void {
-  open.profile?.disconnect()
-  if (open.profile) endProfiling()
+  void discardProfile()
   open.allocations?.disconnect()
-  open.profile = open.allocations = undefined
+  open.allocations = undefined
 }
 
 export function inspect(command: Command<InspectionName>): Promise<Answer<InspectionName>> {
@@ -25,6 +24,8 @@ export function inspect(command: Command<InspectionName>): Promise<Answer<Inspec
       return collectGarbage()
     case 'profile-start':
       return startProfile(command.interval)
+    case 'profile-discard':
+      return discardProfile()
     case 'profile-stop':
       return stopProfile(command.path)
     case 'allocations-start':
@@ -57,6 +58,13 @@ async function startProfile(interval: number): Promise<Held> {
   await post(session, 'Profiler.setSamplingInterval', { interval })
   await forgetLoopCode(session)
   return timed(() => post(session, 'Profiler.start'))
+}
+
+async function discardProfile(): Promise<object> {
+  open.profile?.disconnect()
+  if (open.profile) endProfiling()
+  open.profile = undefined
+  return {}
 }
 
 function endProfiling(): void {
@@ -166,11 +174,20 @@ function scriptsIn({ head }: HeapProfiler.SamplingHeapProfile): ReadonlySet<stri
 async function takeSnapshot(path: string): Promise<Held> {
   const file = openSync(path, 'w', ownerOnly.mode)
   const session = connected()
+  // What is thrown at V8's call becomes a warning on the server's standard error, for every chunk.
+  let trouble: unknown
   try {
     session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => {
-      writeSync(file, params.chunk)
+      if (trouble !== undefined) return
+      try {
+        writeFileSync(file, params.chunk)
+      } catch (error) {
+        trouble = error
+      }
     })
-    return await timed(() => post(session, 'HeapProfiler.takeHeapSnapshot', { reportProgress: false }))
+    const held = await timed(() => post(session, 'HeapProfiler.takeHeapSnapshot', { reportProgress: false }))
+    if (trouble !== undefined) throw trouble
+    return held
   } finally {
     session.disconnect()
     closeSync(file)

@@ -64,6 +64,8 @@ export interface Commands {
     /** From when on there is a profile: before that, what V8 would not tell it of was collected. */
     readonly gives: Held
   }
+  /** Ends one that nobody waits for any more. */
+  readonly 'profile-discard': { readonly needs: object; readonly gives: object }
   /** Writes a `.cpuprofile` for Chrome DevTools. */
   readonly 'profile-stop': {
     readonly needs: { readonly path: string }

@@ -5,6 +5,7 @@ import { type AllocationSite, allocationSites, type HeapProfile } from '../analy
 import { grownConstructors, type HeapCounts, readHeapSnapshot } from '../analysis/heap-snapshot.ts'
 import { sourcePositions } from '../analysis/source-position.ts'
 import type { LeakSite, ServerLeak } from '../core/leak.ts'
+import { formatBytes } from '../core/units.ts'
 import type { AgentLink, SendOptions } from '../monitor/agent-link.ts'
 import { agentScripts, type ProfiledScript, readerOf } from './script-reader.ts'
 import { type ServerFile, shownPath } from './server-files.ts'
@@ -41,6 +42,7 @@ export class HeapEvidence {
   readonly #counts: HeapCounts[] = []
   readonly #files: ServerFile[] = []
   #isSampling = false
+  #remark: string | undefined
   /** Snapshots, read or not. */
   #taken = 0
   #allocations: readonly AllocationSite[] = []
@@ -72,16 +74,30 @@ export class HeapEvidence {
     )
   }
 
-  /** Never rejects: without it the leak has no name, and is one still. */
-  async takeSnapshot(): Promise<void> {
+  /** Why the leak has no name, in a clause, where that is known. */
+  get remark(): string | undefined {
+    return this.#remark
+  }
+
+  /**
+   * Never rejects: without it the leak has no name, and is one still.
+   *
+   * @param heap in bytes: a snapshot is about twice that
+   */
+  async takeSnapshot(heap: number): Promise<void> {
+    if (this.#remark !== undefined) return
+    if (2 * heap > largestSnapshot) {
+      this.#remark = `a heap of ${formatBytes(heap)} is too large for heap snapshots`
+      return
+    }
     const file = this.#file(`${++this.#taken}.heapsnapshot`)
     try {
       await this.#link.send({ name: 'snapshot', path: file.path }, { ...this.#to(), limit: patience })
       this.#files.push(file)
       if (statSync(file.path).size <= largestSnapshot)
         this.#counts.push(readHeapSnapshot(readFileSync(file.path, 'utf8')))
-    } catch {
-      // The server has ended, or was too busy.
+    } catch (error) {
+      this.#remark = `no heap snapshot: ${(error as Error).message}`
     }
   }
 

@@ -193,7 +193,7 @@ async function takeSnapshots(heaps: readonly WatchedHeap[], parts: Conduct): Pro
   if (leaking.length === 0) return
   const between = Math.max(1000, parts.plan.duration / 20)
   for (let count = 0; count < snapshotsUnderLoad; count++) {
-    for (const { evidence } of leaking) await moment(parts, () => evidence.takeSnapshot())
+    for (const { evidence, bytes } of leaking) await moment(parts, () => evidence.takeSnapshot(bytes.at(-1) ?? 0))
     if (!(await pause(between, parts.signal))) return
   }
 }
@@ -203,7 +203,7 @@ async function settle(heap: WatchedHeap, plan: LeakPlan): Promise<void> {
   heap.after = await collected(heap)
   if (verdictOn(heap, plan).verdict === 'leak') await waitForQueue(heap)
   await heap.evidence.finish()
-  if (heap.evidence.hasSnapshots) await heap.evidence.takeSnapshot()
+  if (heap.evidence.hasSnapshots) await heap.evidence.takeSnapshot(heap.after ?? 0)
 }
 
 async function waitForQueue(heap: WatchedHeap): Promise<void> {
@@ -224,17 +224,19 @@ async function conclude(heap: WatchedHeap, plan: LeakPlan): Promise<ServerLeak> 
   const { name, at, bytes, before, after, lost, evidence } = heap
   const found = letGo(heap, verdictOn(heap, plan))
   const isLeak = found.verdict === 'leak'
+  const constructors = isLeak ? evidence.constructors() : []
+  const unnamed = isLeak && constructors.length === 0 && evidence.remark
   return {
     server: name,
     verdict: lost === undefined ? found.verdict : 'inconclusive',
-    reason: lost ?? found.reason,
+    reason: lost ?? (unnamed ? `${found.reason}; ${unnamed}` : found.reason),
     perHour: found.perHour,
     perRequest: found.perRequest ?? null,
     growth: found.growth,
     window: found.window,
     heap: { unit: 'bytes', at, values: bytes },
     ...{ before, after },
-    constructors: isLeak ? evidence.constructors() : [],
+    constructors,
     sites: isLeak ? evidence.sites() : [],
     files: isLeak ? evidence.shownFiles : [],
   }

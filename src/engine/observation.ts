@@ -5,16 +5,15 @@ import type { ServerAllocations, ServerLeak } from '../core/leak.ts'
 import type { Plan } from '../core/plan.ts'
 import type { ProbeReader } from '../core/probe.ts'
 import type { Snapshot } from '../core/recording.ts'
-import type { SeriesData } from '../core/series.ts'
 import type { ServerUsage } from '../core/usage.ts'
 import type { Address } from '../drivers/driver.ts'
 import { type ProbeReport, watchProbes } from '../monitor/probes.ts'
-import { watchAllocations } from './allocation-watch.ts'
+import { type AllocationWatch, watchAllocations } from './allocation-watch.ts'
 import { CompletionCount } from './completion-count.ts'
 import { type ExchangeReport, watchExchanges } from './exchange-watch.ts'
 import { foreignServers } from './foreign-servers.ts'
 import { type LeakWatch, watchLeaks } from './leak-watch.ts'
-import { watchProfiles } from './profile-watch.ts'
+import { type ProfileReport, type ProfileWatch, watchProfiles } from './profile-watch.ts'
 import { fileName, type ServerFile } from './server-files.ts'
 import { type ServerReport, type ServerWatch, watchServers } from './server-watch.ts'
 import type { ShardCommands } from './shard-commands.ts'
@@ -57,12 +56,40 @@ export interface Observation extends AsyncDisposable {
 /** Resolves when all of it is being watched. */
 export async function observe({ plan, addresses, ...parts }: ObservationParts): Promise<Observation> {
   const progress = new CompletionCount()
-  const servers = watchServers(await foreignServers(plan, addresses))
-  const probes = watchProbes(parts.probes)
-  const exchanges = await watchExchanges(plan, parts.signal)
-  const profiles = await watchProfiles(plan, parts)
-  const allocations = await watchAllocations(plan, parts)
-  const leaks = await lookForLeaks(plan, progress, parts)
+  const begun: (AsyncDisposable | undefined)[] = []
+  const end = async (): Promise<void> => {
+    for (const watch of begun.toReversed()) await watch?.[Symbol.asyncDispose]()
+  }
+  const noted = <Watch extends AsyncDisposable | undefined>(watch: Watch): Watch => {
+    begun.push(watch)
+    return watch
+  }
+  try {
+    const servers = noted(watchServers(await foreignServers(plan, addresses)))
+    const probes = noted(watchProbes(parts.probes))
+    const exchanges = noted(await watchExchanges(plan, parts.signal))
+    const profiles = noted(await watchProfiles(plan, parts))
+    const allocations = noted(await watchAllocations(plan, parts))
+    const leaks = noted(await lookForLeaks(plan, progress, parts))
+    return together({ servers, probes, exchanges, profiles, allocations, leaks, progress, end })
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+interface Watches {
+  readonly servers: ServerWatch
+  readonly probes: ReturnType<typeof watchProbes>
+  readonly exchanges: Awaited<ReturnType<typeof watchExchanges>>
+  readonly profiles: ProfileWatch
+  readonly allocations: AllocationWatch | undefined
+  readonly leaks: LeakWatch | undefined
+  readonly progress: CompletionCount
+  readonly end: () => Promise<void>
+}
+
+function together({ servers, probes, exchanges, profiles, allocations, leaks, progress, end }: Watches): Observation {
   return {
     begin(machine, start) {
       exchanges.begin(machine)
@@ -74,11 +101,14 @@ export async function observe({ plan, addresses, ...parts }: ObservationParts): 
       // First, for whatever goes through a relay now is no part of the run.
       const ofExchanges = await exchanges.finish()
       const [ofServers, ofProbes] = await Promise.all([servers.finish(start, duration), probes.finish(start, duration)])
-      const { why, loopBusy, files } = await profiles.finish(ofServers.servers, { start, duration })
+      const { why, loopBusy, files, unseen } = await profiles.finish(ofServers.servers, { start, duration })
       const allocated = await allocations?.finish()
       const heaps = await leaks?.finish()
       return {
-        servers: { ...ofServers, servers: ofServers.servers.map((server) => withLoop(server, loopBusy)) },
+        servers: {
+          ...ofServers,
+          servers: ofServers.servers.map((server) => withProfile(server, { loopBusy, unseen })),
+        },
         probes: ofProbes,
         exchanges: ofExchanges,
         why,
@@ -87,16 +117,20 @@ export async function observe({ plan, addresses, ...parts }: ObservationParts): 
         files: [...files, ...(allocated?.files ?? []), ...(heaps?.files ?? [])],
       }
     },
-    async [Symbol.asyncDispose]() {
-      for (const watch of [leaks, allocations, profiles, exchanges, probes, servers])
-        await watch?.[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: end,
   }
 }
 
-function withLoop(server: ServerUsage, loops: ReadonlyMap<number, SeriesData>): ServerUsage {
+function withProfile(
+  server: ServerUsage,
+  { loopBusy: loops, unseen }: Pick<ProfileReport, 'loopBusy' | 'unseen'>,
+): ServerUsage {
   const loopBusy = loops.get(server.pid)
-  return loopBusy ? { ...server, series: { ...server.series, loopBusy } } : server
+  return {
+    ...server,
+    series: { ...server.series, ...(loopBusy && { loopBusy }) },
+    unseen: [...server.unseen, ...(unseen.get(server.pid) ?? [])],
+  }
 }
 
 async function lookForLeaks(

@@ -20,6 +20,8 @@ export interface ProfileReport {
   /** By pid: how busy the event loop was, which the agent cannot tell while it takes a profile. */
   readonly loopBusy: ReadonlyMap<number, SeriesData>
   readonly files: readonly ServerFile[]
+  /** By pid of the server: why there is no profile of it, in sentences. */
+  readonly unseen: ReadonlyMap<number, readonly string[]>
 }
 
 export interface ProfileWatch extends AsyncDisposable {
@@ -31,7 +33,7 @@ export interface ProfileWatch extends AsyncDisposable {
 const usualInterval = 5
 /** What V8 keeps of them until the end lies in the memory of the server: at most a few MB of it. */
 const mostSamples = 120_000
-const none: ProfileReport = { why: [], loopBusy: new Map(), files: [] }
+const none: ProfileReport = { why: [], loopBusy: new Map(), files: [], unseen: new Map() }
 
 export interface MeasuredTime {
   readonly start: number
@@ -44,7 +46,14 @@ interface Profiled {
   readonly link: AgentLink
   /** The process that is profiled: the server itself, or one of those that it started. */
   readonly member: number
-  /** When it began, in ms of `performance.now()`. */
+  /** When it began, in ms of `performance.now()`; undefined where it did not, and why. */
+  readonly began: number | undefined
+  readonly refused?: string
+  /** The only process that serves: what the agent measured of the server is of this one. */
+  readonly isAlone: boolean
+}
+
+interface Begun extends Profiled {
   readonly began: number
 }
 
@@ -59,13 +68,14 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
   const { name: run, profile, warmup, duration } = plan
   if (profile === 'off') return { finish: async () => none, [Symbol.asyncDispose]: async () => {} }
   const interval = Math.max(usualInterval, (warmup + duration) / mostSamples) * 1000
-  const profiled = await startAll(interval)
   const directory = makeGuardedDirectory('profiles')
+  const asked = await startAll(interval)
+  const profiled = asked.filter((server): server is Begun => server.began !== undefined)
   let isOver = false
   return {
     async finish(usage, { start, duration: lasted }) {
       isOver = true
-      const keptAs = ({ name, member }: Profiled) => {
+      const keptAs = ({ name, member }: Begun) => {
         const file = fileName({ run, server: `${name} ${member}`, id: place.id }, 'cpuprofile')
         return resolve(place.outputDir, 'profiles', file)
       }
@@ -82,6 +92,7 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
         why: reports.flatMap(({ why }) => why),
         loopBusy: busiest(reports.flatMap(({ loopBusy }) => [...loopBusy])),
         files,
+        unseen: refusals(asked),
       }
     },
     async [Symbol.asyncDispose]() {
@@ -108,11 +119,25 @@ async function startEach(
   server: Pick<Profiled, 'name' | 'pid' | 'link'>,
   interval: number,
 ): Promise<readonly Profiled[]> {
-  const started = (await server.link.members()).map(async (member) => {
-    const begun = await server.link.send({ name: 'profile-start', interval }, { pid: member }).catch(() => undefined)
-    return begun ? [{ ...server, member, began: begun.start }] : []
-  })
-  return (await Promise.all(started)).flat()
+  const members = await server.link.members()
+  const isAlone = members.length === 1
+  const started = members.map((member) =>
+    server.link.send({ name: 'profile-start', interval }, { pid: member }).then(
+      ({ start: began }) => ({ ...server, member, isAlone, began }),
+      ({ message: refused }: Error) => ({ ...server, member, isAlone, began: undefined, refused }),
+    ),
+  )
+  return await Promise.all(started)
+}
+
+function refusals(asked: readonly Profiled[]): ReadonlyMap<number, readonly string[]> {
+  const refused = asked.filter((server) => server.refused !== undefined)
+  return new Map(
+    refused.map(({ pid }) => {
+      const own = refused.filter((server) => server.pid === pid)
+      return [pid, own.map(({ refused }) => `what its functions did with their time: ${refused}`)]
+    }),
+  )
 }
 
 interface Stopping {
@@ -125,14 +150,14 @@ interface Stopping {
 
 /** A server that ended in the middle took its profile with it. */
 async function stop(
-  { name, pid, link, member }: Profiled,
+  { name, pid, link, member, isAlone }: Begun,
   { directory, usage, keptAs, window }: Stopping,
 ): Promise<ProfileReport> {
   const path = join(directory, `${member}.cpuprofile`)
   try {
     const { scripts } = await link.send({ name: 'profile-stop', path }, { pid: member })
     const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile
-    const measured = figuresOf(usage.find((server) => server.pid === pid))
+    const measured = isAlone ? figuresOf(usage.find((server) => server.pid === pid)) : {}
     const explanation = explain(hotFunctions(profile, { agent: agentScripts, window }), {
       positionOf: sourcePositions(readerOf(scripts)),
       measured,
@@ -142,6 +167,7 @@ async function stop(
       why: [{ server: name, profile: shownPath(keptAs), ...explanation }],
       loopBusy: new Map([[pid, fitSeries({ unit: 'share', ...busy }, 'mean')]]),
       files: [{ path, keptAs }],
+      unseen: new Map(),
     }
   } catch {
     rmSync(path, { force: true })

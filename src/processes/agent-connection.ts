@@ -22,6 +22,8 @@ interface Question {
   reject(error: LoadTestError): void
 }
 
+/** For what nobody waits for. */
+const longestWait = 600_000
 // A source map in an address can be long; nothing that an agent says is longer.
 const longestLine = 256 * 1024 * 1024
 
@@ -36,6 +38,8 @@ export function acceptAgent(socket: Socket, onHello: (agent: AgentConnection) =>
     const id = ++asked
     const answer = Promise.withResolvers<object>()
     const late = setTimeout(() => {
+      // Carried out in the order in which they were sent: what begins too late ends at once.
+      if (command.name === 'profile-start') void ask({ name: 'profile-discard' }, longestWait).catch(() => {})
       answer.reject(failed(`did not answer '${command.name}' within ${formatMs(limit)}: its event loop is held up`))
     }, limit)
     questions.set(id, { ...answer, of: command.name })

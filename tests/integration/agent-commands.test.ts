@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LoadTestError } from '../../src/core/errors.ts'
+import { load } from '../../src/engine/load.ts'
 import { serve } from '../../src/engine/serve.ts'
 import type { AgentLink } from '../../src/monitor/agent-link.ts'
 import { agentAccess } from '../../src/processes/running-servers.ts'
@@ -97,6 +99,26 @@ describe('a CPU profile', () => {
   })
 })
 
+describe('a CPU profile that cannot be had', () => {
+  it('because it came too late goes on for nobody', async () => {
+    await start('node serve-observed.ts')
+    await link.members()
+    const held = ask(server, '/block?1500')
+    await sleep(200)
+    await expect(link.send({ name: 'profile-start', interval: 1000 }, { limit: 200 })).rejects.toThrow('did not answer')
+    await held
+    await link.send({ name: 'profile-start', interval: 1000 })
+  })
+
+  it('because another is being taken is said of the server', async () => {
+    await start('node serve-observed.ts')
+    await link.send({ name: 'profile-start', interval: 1000 })
+    const run = await load(`${server.url}/`, { rate: 20, duration: 500, warmup: 0, profile: 'always' })
+    expect(run.servers[0]?.unseen.join()).toContain('a CPU profile is being taken already')
+    expect(run.why).toEqual([])
+  })
+})
+
 describe('the heap', () => {
   it.each(ways)('%s gives the places that allocated what is alive, and the source map', async (_, command, map) => {
     await start(command)
@@ -120,6 +142,13 @@ describe('the heap', () => {
     expect(await ask<number>(server, '/sampled')).toBeGreaterThan(0)
     await link.send({ name: 'allocations-start' })
     await link.send({ name: 'allocations-stop', path: join(folder, 'yes') })
+  })
+
+  it('gives no snapshot where there is no room for it, and says why', async () => {
+    await start('node serve-observed.ts')
+    const failure = link.send({ name: 'snapshot', path: '/dev/full' }, { limit: 60_000 })
+    await expect(failure).rejects.toThrow("could not carry out 'snapshot': ENOSPC")
+    expect(server.log).not.toContain('Warning')
   })
 
   it('gives a snapshot', async () => {

@@ -202,6 +202,14 @@ describe.concurrent('a cluster', () => {
     expect(longestBlock(observed)).toBeGreaterThanOrEqual(350)
   })
 
+  it('has its workers accused of what they do, and not the process that only started them', async () => {
+    await using server = await start('node serve-cluster.ts')
+    await patiently(async () => (await linkOf(server).members()).length === 3)
+    const run = await load(`${server.url}/?200`, { vus: 2, duration: 2000, warmup: 0, profile: 'always' })
+    expect(run.why.map(({ loop }) => loop).filter((loop) => loop === 'idle')).toEqual(['idle'])
+    expect(run.why).toHaveLength(3)
+  })
+
   it('goes on without a worker that ends', async () => {
     await using server = await start('node serve-cluster.ts')
     await patiently(async () => (await linkOf(server).members()).length === 3)

@@ -1,4 +1,4 @@
-// A cluster of two workers: GET / tells the pid of who answers, /block?ms holds that one up, /exit ends it.
+// A cluster of two workers: GET / tells the pid of who answers, with ?ms it holds that one up, /exit ends it.
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { makeGuardedDirectory, removeGuardedDirectory } from '../../../src/engine/guarded-directory.ts'
 import { dropFiles, fileName, keepFiles, shownPath } from '../../../src/engine/server-files.ts'
 
@@ -61,4 +61,15 @@ it('have names that a person can read, and paths as short as they can be', () =>
   expect(fileName({ run: 'x'.repeat(200), server: '', id: '12345678' }, 'a').length).toBeLessThan(100)
   expect(shownPath(join(process.cwd(), '.vitest', 'a'))).toBe('.vitest/a')
   expect(shownPath('/elsewhere/a')).toBe('/elsewhere/a')
+})
+
+it('that cannot be kept are dropped, and nothing is lost for it', () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const { path } = put('a.cpuprofile')
+  const occupied = join(kept, 'occupied')
+  writeFileSync(occupied, '')
+  expect(keepFiles([{ path, keptAs: join(occupied, 'profiles', 'a.cpuprofile') }])).toBe(false)
+  expect(existsSync(path)).toBe(false)
+  expect(String(warned.mock.calls[0]?.[0])).toContain('could not be kept: ENOTDIR')
+  warned.mockRestore()
 })
