@@ -122,7 +122,7 @@ export class Lane {
     this.iterations.ok++
     this.#ending.count(ended)
     if (ended < this.#ending.until) this.#ownInTime++
-    if (this.#moments && timing.planned < this.#moments.until) {
+    if (this.#isMarked(timing)) {
       this.#marked++
       this.#timeline?.okUntimed(ended)
       return
@@ -150,6 +150,10 @@ export class Lane {
       heir.timedOut(timing, example, ended)
       return
     }
+    if (this.#isMarked(timing)) {
+      this.#givenUp(ended)
+      return
+    }
     this.iterations.timedOut++
     this.#count('timeout', example)
     this.#censor(timing, ended)
@@ -160,6 +164,10 @@ export class Lane {
     const heir = this.#handOver(timing, ended)
     if (heir) {
       heir.unfinished(timing, ended)
+      return
+    }
+    if (this.#isMarked(timing)) {
+      this.#givenUp(ended)
       return
     }
     this.iterations.unfinished++
@@ -209,6 +217,16 @@ export class Lane {
     this.iterations.scheduled--
     lane.scheduled(start)
     return lane
+  }
+
+  #isMarked({ planned }: Timing): boolean {
+    return this.#moments !== undefined && planned < this.#moments.until
+  }
+
+  /** Nobody knows how it would have ended, or when, had the server not been held up on purpose. */
+  #givenUp(ended: number): void {
+    this.iterations.unfinished++
+    this.#timeline?.unfinishedUntimed(ended)
   }
 
   #censor({ planned, sent }: Timing, ended: number): void {

@@ -89,6 +89,13 @@ export class Timeline {
     this.#censor(latency)
   }
 
+  /** At a marked moment. */
+  unfinishedUntimed(at: number): void {
+    this.#advance(at)
+    this.#counts.unfinished++
+    this.standstills.givenUp(at)
+  }
+
   dropped(at: number): void {
     this.#advance(at)
     this.#counts.dropped++
