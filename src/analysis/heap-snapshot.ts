@@ -130,9 +130,9 @@ function groupsOf(
 }
 
 /**
- * What may have leaked: the groups of which each later snapshot holds more than the first. At most five, the most bytes first, at
- * most two of them mere contents: the strings and arrays of what leaks say less than its name. V8's internals only when nothing
- * else grew.
+ * What may have leaked: the groups of which each later snapshot holds more than the first. At most five, those first that grew to
+ * the end, then the most bytes; at most two of them mere contents: the strings and arrays of what leaks say less than its name. V8's
+ * internals only when nothing else grew.
  *
  * @param snapshots of one process in the order of their time, the last one best taken when nobody asks anything of it any more:
  * then it has nothing left of what requests and connections hold while they last (the rule of memlab: what a target state made
@@ -147,11 +147,16 @@ export function grownConstructors(snapshots: readonly HeapCounts[]): readonly Gr
       return { name, kind, count: figures.map(({ count }) => count), bytes: figures.map(({ bytes }) => bytes) }
     })
     .filter(({ count: [first, ...later] }) => later.every((value) => value > (first as number)))
-    .sort((a, b) => increase(b.bytes) - increase(a.bytes))
+    .sort((a, b) => Number(grewTwice(b)) - Number(grewTwice(a)) || increase(b.bytes) - increase(a.bytes))
   const telling = grown.filter(({ kind }) => kind !== 'internal')
   const mere = telling.filter(({ kind }) => kind === 'contents').slice(2)
   const shown = telling.length > 0 ? telling.filter((group) => !mere.includes(group)) : grown
   return shown.slice(0, 5).map(({ name, count, bytes }) => ({ name, count, bytes }))
+}
+
+/** What pools of connections once took stays as it is when the load is over. */
+function grewTwice({ count }: Pick<GrownConstructor, 'count'>): boolean {
+  return (count.at(-1) as number) > (count.at(-2) as number)
 }
 
 function increase(values: readonly number[]): number {

@@ -135,6 +135,16 @@ describe('grownConstructors()', () => {
     expect(grown(one, two, two)).toEqual(['Order'])
   })
 
+  it('puts last what did not grow any more in the end: a pool', () => {
+    const parser: Node = ['object', 'onReply', 3000]
+    const steps = [
+      [1, 1],
+      [2, 90],
+      [3, 90],
+    ].map(([leaked = 0, parsers = 0]) => read([...times(leaked, order), ...times(parsers, parser)]))
+    expect(grown(...steps)).toEqual(['Order', 'onReply'])
+  })
+
   it('goes by what is left in the end: connections that piled up under load are gone by then', () => {
     const connection: Node = ['object', 'onReply', 300]
     const steps = [
