@@ -61,7 +61,7 @@ export interface Commands {
   /** `interval` between two samples in µs. */
   readonly 'profile-start': {
     readonly needs: { readonly interval: number }
-    /** From when on there is a profile: before that, what V8 would not tell it of was collected. */
+    /** From when on there is a profile. */
     readonly gives: Held
   }
   /** Ends one that nobody waits for any more. */
