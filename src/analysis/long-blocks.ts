@@ -21,7 +21,7 @@ const aboutAsLong = 0.8
 /** Of the time of a function must lie in long stretches. */
 const mostTime = 0.5
 
-interface Longest {
+interface Long {
   readonly length: number
   readonly depth: number
   /** Rounds. */
@@ -38,26 +38,29 @@ interface Stretches {
   round: number
   depth: number
   total: number
-  long: number
-  times: number
-  longest: Longest
+  /** Those of `longBlock` or more. */
+  readonly long: Long[]
   readonly lengths: number[]
 }
 
 /** The innermost function of the longest stretch; undefined when none was long. */
 export function longestBlock(moments: readonly Moment[]): Blocker | undefined {
   const found = stretchesOf(moments)
-  const blockers = [...found].flatMap(([fn, { times, long, longest, total, lengths }]) => {
-    if (times === 0 || long < mostTime * total) return []
+  const blockers = [...found].flatMap(([fn, { long, total, lengths }]) => {
+    const [longest] = long.toSorted((a, b) => b.length - a.length)
+    if (!longest || long.reduce((sum, { length }) => sum + length, 0) < mostTime * total) return []
     const usual = median(lengths) >= longBlock
-    return [{ longest, blocker: { function: fn, longest: longest.length, times, usual } }]
+    return [{ longest, long, blocker: { function: fn, longest: longest.length, times: long.length, usual } }]
   })
   const [outer] = blockers.sort((a, b) => b.longest.length - a.longest.length)
   if (!outer) return undefined
   const { length, begin, end } = outer.longest
-  const inside = blockers.filter(({ longest }) => longest.begin <= end && longest.end >= begin)
-  const alike = inside.filter(({ longest }) => longest.length >= aboutAsLong * length)
-  return alike.reduce((a, b) => (b.longest.depth > a.longest.depth ? b : a)).blocker
+  // In that one: what it called may have taken longest another time.
+  const alike = blockers.flatMap(({ blocker, long }) => {
+    const inside = long.filter((other) => other.begin <= end && other.end >= begin)
+    return inside.filter((other) => other.length >= aboutAsLong * length).map(({ depth }) => ({ depth, blocker }))
+  })
+  return alike.reduce((a, b) => (b.depth > a.depth ? b : a)).blocker
 }
 
 /** How long each function stayed on the stack without a break, call by call as far as samples can tell. */
@@ -93,8 +96,7 @@ function stretchesOf(moments: readonly Moment[]): Map<ProfiledFunction, Stretche
 }
 
 function noStretches(): Stretches {
-  const longest = { length: 0, depth: 0, begin: 0, end: 0 }
-  return { open: 0, samples: 0, round: 0, depth: 0, total: 0, long: 0, times: 0, longest, lengths: [] }
+  return { open: 0, samples: 0, round: 0, depth: 0, total: 0, long: [], lengths: [] }
 }
 
 function end(stretches: Stretches | undefined, round: number): void {
@@ -103,11 +105,8 @@ function end(stretches: Stretches | undefined, round: number): void {
   stretches.lengths.push(open)
   stretches.total += open
   if (open >= longBlock && samples >= fewestSamples) {
-    stretches.long += open
-    stretches.times++
     const last = stretches.round
-    if (open > stretches.longest.length)
-      stretches.longest = { length: open, depth, begin: last - samples + 1, end: last }
+    stretches.long.push({ length: open, depth, begin: last - samples + 1, end: last })
   }
   stretches.open = 0
   stretches.samples = 0

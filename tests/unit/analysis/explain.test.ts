@@ -123,6 +123,16 @@ describe('an event loop that is mostly idle', () => {
     )
   })
 
+  it('was blocked by a hash, though its caller held the loop longest another time', () => {
+    const calls = repeat(20, [during(1, handler), idle(20)])
+    const explanation = explained([
+      ...[...calls, during(50, handler, hash), during(8, handler), idle(4)],
+      ...[...calls, during(54, handler, hash), idle(4)],
+      ...[...calls, during(50, handler, hash), during(8, handler), idle(4)],
+    ])
+    expect(explanation).toMatchObject({ loop: 'blocked', hot: [{ name: 'hash', block: { longest: 54, times: 3 } }] })
+  })
+
   const once = [idle(900), during(50, handler, hash), idle(900)]
   const long = [idle(900), during(150, handler, hash), idle(900)]
   const mixed = [...repeat(20, [during(2, handler, hash), idle(90)]), during(150, handler, hash), idle(90)]
