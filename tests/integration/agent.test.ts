@@ -206,7 +206,7 @@ describe.concurrent('a cluster', () => {
     await using server = await start('node serve-cluster.ts')
     await patiently(async () => (await linkOf(server).members()).length === 3)
     const run = await load(`${server.url}/?200`, { vus: 2, duration: 2000, warmup: 0, profile: 'always' })
-    expect(run.why.map(({ loop }) => loop).filter((loop) => loop === 'idle')).toEqual(['idle'])
+    expect(run.why.map(({ loop }) => loop)).toContain('idle')
     expect(run.why).toHaveLength(3)
   })
 

@@ -39,6 +39,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     application_name: name,
   })
   pool.on('error', onError) // an idle connection was lost; the pool has dropped it already
+  // The pool's end does not wait for its connections: one that the database closes first is no error.
+  pool.on('connect', (connection) => connection.on('error', () => {}))
   try {
     const schema = await findSchema(pool, wanted)
     return {
