@@ -1,4 +1,4 @@
-// What names the culprit of a leak in one server: heap snapshots, and who allocated what is still alive.
+// What names the culprit of a leak in one process of a server: heap snapshots, and who allocated what is still alive.
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AllocationSite, allocationSites, type HeapProfile } from '../analysis/allocation-sites.ts'

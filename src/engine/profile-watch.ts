@@ -131,13 +131,12 @@ async function startEach(
 }
 
 function refusals(asked: readonly Profiled[]): ReadonlyMap<number, readonly string[]> {
-  const refused = asked.filter((server) => server.refused !== undefined)
-  return new Map(
-    refused.map(({ pid }) => {
-      const own = refused.filter((server) => server.pid === pid)
-      return [pid, own.map(({ refused }) => `what its functions did with their time: ${refused}`)]
-    }),
+  const refused = Map.groupBy(
+    asked.filter((server) => server.refused !== undefined),
+    ({ pid }) => pid,
   )
+  const sentence = ({ refused }: Profiled) => `what its functions did with their time: ${refused}`
+  return new Map([...refused].map(([pid, servers]) => [pid, servers.map(sentence)]))
 }
 
 interface Stopping {

@@ -215,7 +215,7 @@ function meetAll([given, options]: readonly unknown[], problems: Problems): read
   const { strict = false } = (options ?? {}) as { readonly strict?: unknown }
   const isObject = options === undefined || (typeof options === 'object' && options !== null)
   if (!isObject) problems.expected('options', 'an object such as { strict: true }', options)
-  else problems.unknownKeys(options ?? {}, ['strict'], { noun: 'unknown option' })
+  else problems.unknownKeys(options ?? {}, ['strict'])
   if (typeof strict !== 'boolean') problems.expected('strict', 'true or false', strict)
   if (problems.none && limits.length === 0) {
     problems.expected('limits', 'at least one limit such as { p95: 300 }', given)

@@ -12,9 +12,9 @@ process.on('message', async (interval: number) => {
   if (interval > 0) {
     await session.post('Profiler.enable')
     await session.post('Profiler.setSamplingInterval', { interval })
-    await session.post('Profiler.start')
     // As the agent does, and for its reason.
     await session.post('HeapProfiler.collectGarbage')
+    await session.post('Profiler.start')
     process.send?.('started')
     return
   }

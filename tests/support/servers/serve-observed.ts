@@ -10,7 +10,6 @@ import { spinHotly } from './hot-work.ts'
 const held: object[] = []
 const threads: Worker[] = []
 const own = new Session()
-own.connect()
 
 const answers: Record<string, (amount: number) => unknown> = {
   '/': () => process.pid,
@@ -32,7 +31,10 @@ const answers: Record<string, (amount: number) => unknown> = {
   '/drop': () => {
     held.length = 0
   },
-  '/sample': () => own.post('HeapProfiler.startSampling'),
+  '/sample': () => {
+    own.connect()
+    return own.post('HeapProfiler.startSampling')
+  },
   '/sampled': async () => (await own.post('HeapProfiler.stopSampling')).profile.head.children.length,
   // Until none is left.
   '/descriptors': () => {

@@ -1,4 +1,4 @@
-// Which servers are judged when leaks are looked for.
+// Which servers are judged when leaks are looked for, and what is left after the load.
 import { expect, it } from 'vitest'
 import type { LeakVerdict } from '../../../src/analysis/leak-test.ts'
 import { letGo, withHeap } from '../../../src/engine/leak-watch.ts'
