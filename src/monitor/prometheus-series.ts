@@ -52,6 +52,20 @@ export function seriesBetween(
   return { values, absent, remarks }
 }
 
+/**
+ * `now` with the label sets that it lacks and the scrape before had: one that is missing for a while counts on from there
+ * when it comes back. A family that is gone as a whole is not kept: nobody knows what it counts unseen.
+ */
+export function keepingMissing(before: Scrape | undefined, now: Scrape): Scrape {
+  if (!before) return now
+  const families = [...now.families].map(([name, family]) => {
+    const there = new Set(family.samples.map((sample) => signature(sample)))
+    const missing = before.families.get(name)?.samples.filter((sample) => !there.has(signature(sample))) ?? []
+    return [name, { ...family, samples: [...family.samples, ...missing] }] as const
+  })
+  return { at: now.at, families: new Map(families) }
+}
+
 interface Found {
   readonly values: Readonly<Record<string, Quantity>>
   /** The highest end of a bucket, where a quantile lies above it. */

@@ -1,4 +1,7 @@
 // Probes beside real load: what they read is true, and whatever becomes of them harms nothing.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProbeReading, ProbeSource } from '../../src/core/probe.ts'
@@ -67,6 +70,23 @@ describe('prometheus()', () => {
     ['/endless', 'answered with more than 16 MB'],
   ])('says what is wrong with %s', async (path, reason) => {
     await expect(prometheus(`${server.url}${path}`).open()(unaborted)).rejects.toThrow(reason)
+  })
+
+  it('counts a label set on that was missing for a while', async () => {
+    const scrapes = [
+      'hits_total{a="1"} 7\nhits_total{a="2"} 100',
+      'hits_total{a="1"} 8',
+      'hits_total{a="1"} 9\nhits_total{a="2"} 108',
+    ]
+    const app = createServer((_request, response) => response.end(`# TYPE hits_total counter\n${scrapes.shift()}\n`))
+    await once(app.listen(0, '127.0.0.1'), 'listening')
+    const names = ['hits_total{a="1"}', 'hits_total{a="2"}'] as const
+    const read = prometheus(`http://127.0.0.1:${(app.address() as AddressInfo).port}`, names).open()
+    const readings = [await read(unaborted), await read(unaborted), await read(unaborted)]
+    app.close()
+    expect(readings.map(({ absent }) => absent)).toEqual([[...names], [names[1]], []])
+    const [one, two] = names.map((name) => readings[2]?.values[name]?.value ?? Number.NaN)
+    expect((two as number) / (one as number)).toBeCloseTo(8, 6)
   })
 
   it('gives up when it is told to, and when nobody listens', async () => {

@@ -1,6 +1,6 @@
 // From two scrapes to numbers: rates, levels and quantiles, over label sets that come, go and begin again.
 import { describe, expect, it } from 'vitest'
-import { seriesBetween } from '../../../src/monitor/prometheus-series.ts'
+import { keepingMissing, seriesBetween } from '../../../src/monitor/prometheus-series.ts'
 import { parsePrometheus } from '../../../src/monitor/prometheus-text.ts'
 
 const scrape = (at: number, text: string) => ({ at, families: parsePrometheus(text) })
@@ -40,6 +40,16 @@ describe('a counter', () => {
 
   it('is not counted at once for what it has counted unseen', () => {
     expect(between('up 0', counter('hits_total 1000000'))).toEqual({})
+  })
+
+  it('counts a label set on that was missing for a while, and not all that it ever counted', () => {
+    const first = keepingMissing(undefined, scrape(0, counter('hits_total{a="1"} 100', 'hits_total{a="2"} 7')))
+    const second = keepingMissing(first, scrape(1000, counter('hits_total{a="2"} 8')))
+    const third = keepingMissing(second, scrape(2000, counter('hits_total{a="2"} 9')))
+    const now = scrape(3000, counter('hits_total{a="1"} 103', 'hits_total{a="2"} 9'))
+    expect(seriesBetween(third, now, undefined).values.hits_total?.value).toBe(3)
+    const gone = keepingMissing(third, scrape(3000, 'up 0'))
+    expect(seriesBetween(gone, scrape(4000, counter('hits_total{a="1"} 103')), undefined).values).toEqual({})
   })
 
   it('of OpenMetrics has two names, and is not counted twice', () => {
