@@ -107,15 +107,13 @@ interface Placing {
 function placedSpot(fn: HotFunction, { positionOf, block }: Placing): { spot: HotSpot; remark: string | undefined } {
   const { url, share, wallShare, ms, calledFrom } = fn
   const { file, line, column, name, remark } = positionOf({ url, line: fn.line, column: fn.column, name: fn.name })
-  const hottest = fn.hottestLine === null ? undefined : positionOf({ url, line: fn.hottestLine })
   const caller = calledFrom && { ...calledFrom, ...positionOf(calledFrom) }
   const spot = {
     name: name ?? fn.name,
     file,
     line,
     column,
-    // A line that is mapped into another file was moved there by a bundler.
-    hottestLine: hottest?.file === file ? hottest.line : null,
+    hottestLine: hottestLine(fn, { file, positionOf }),
     share,
     wallShare,
     ms,
@@ -123,6 +121,21 @@ function placedSpot(fn: HotFunction, { positionOf, block }: Placing): { spot: Ho
     block: block?.function === fn ? { longest: block.longest, times: block.times } : null,
   }
   return { spot, remark }
+}
+
+interface Mapping {
+  readonly file: string
+  readonly positionOf: ExplainOptions['positionOf']
+}
+
+/** V8 tells lines of the script alone: null where one is mapped into another file, moved by a bundler, or to several lines. */
+function hottestLine(
+  { url, hottestLine, line: first, column }: HotFunction,
+  { file, positionOf }: Mapping,
+): number | null {
+  if (hottestLine === null) return null
+  const found = positionOf({ url, line: hottestLine, from: hottestLine === first ? column : 0 })
+  return found.file === file && !found.isLastOfSeveral ? found.line : null
 }
 
 interface Finding {

@@ -1,11 +1,13 @@
 // Finds the user's source for a position in a script that ran, through the script's source map.
 import { SourceMap } from 'node:module'
 
-/** As V8 counts: from 0. Without a column, all of the line is meant. */
+/** As V8 counts: from 0. */
 export interface ScriptPosition {
   readonly url: string
   readonly line: number
+  /** Default: all of the line is meant, or what follows `from`. */
   readonly column?: number
+  readonly from?: number
   /** What the script calls the function that begins here. */
   readonly name?: string
 }
@@ -21,6 +23,8 @@ export interface SourcePosition {
   readonly name?: string
   /** Why this is the position in the script that ran, though it has a source map. */
   readonly remark?: string
+  /** What was asked for as one line of the script is several of the source: this is the last of them. */
+  readonly isLastOfSeveral?: true
 }
 
 export interface SourceReader {
@@ -73,6 +77,8 @@ export function sourcePositions(reader: SourceReader): (position: ScriptPosition
       line: entry.originalLine + 1,
       column: entry.originalColumn + 1,
       ...(isNamedBy(entry, position) && { name: entry.name }),
+      ...(position.column === undefined &&
+        !isOneLine(found.map, entry, position) && { isLastOfSeveral: true as const }),
     }
   }
 }
@@ -90,6 +96,21 @@ function entryAt(map: SourceMap, { line, column = endOfLine }: ScriptPosition): 
     if (isHere && isPosition(entry.originalLine) && isPosition(entry.originalColumn)) return entry as Entry
   }
   return undefined
+}
+
+/** Compilers that leave out line breaks put many lines of the source into one of the script. */
+function isOneLine(map: SourceMap, last: Entry, { line, from = 0 }: ScriptPosition): boolean {
+  let entry: Partial<Entry> = last
+  while (entry.generatedLine === line && (entry.generatedColumn as number) >= from) {
+    if (isPosition(entry.originalLine) && !isSameLine(entry, last)) return false
+    if (entry.generatedColumn === 0) break
+    entry = map.findEntry(line, (entry.generatedColumn as number) - 1)
+  }
+  return true
+}
+
+function isSameLine(a: Partial<Entry>, b: Partial<Entry>): boolean {
+  return a.originalLine === b.originalLine && a.originalSource === b.originalSource
 }
 
 function isPosition(value: unknown): boolean {

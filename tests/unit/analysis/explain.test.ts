@@ -262,7 +262,7 @@ it('names the function of the project’s that called a dependency', () => {
   expect(hot[0]).toMatchObject({ name: 'escape', calledFrom: { name: 'render', file: 'src/invoice.ts', line: 42 } })
 })
 
-it('shows no hottest line that a bundler moved into another file', () => {
+it('shows no hottest line that was moved into another file, or is one of several', () => {
   const profile = writtenProfile([during(400, handler, render)])
   const nodes = profile.nodes.map((node) => ({ ...node, positionTicks: [{ line: 45, ticks: node.hitCount ?? 0 }] }))
   const found = hotFunctions({ ...profile, nodes })
@@ -272,6 +272,11 @@ it('shows no hottest line that a bundler moved into another file', () => {
     ...(position.line === 44 && { file: 'src/other.ts' }),
   })
   expect(explain(found, { positionOf: moved }).hot[0]).toMatchObject({ line: 42, hottestLine: null })
+  const printed = (position: ScriptPosition) => ({
+    ...asIs(position),
+    ...(position.column === undefined && { isLastOfSeveral: true as const }),
+  })
+  expect(explain(found, { positionOf: printed }).hot[0]).toMatchObject({ line: 42, hottestLine: null })
 })
 
 it('shows sources: the name and place there, and why it could not', () => {

@@ -96,6 +96,17 @@ describe('a source map', () => {
     expect(positionOf({ url: script, line: 1, column: 0 }, {}, inline(mapOf()))).toEqual(mapped)
   })
 
+  it('says where a line of the script is several of the source, which compilers print as one', () => {
+    // From column 8 on it is line 12 of the source, from 12 on line 12 still.
+    const printed = inline(mapOf({ mappings: `${mappings},IACC,IAAC` }))
+    const last = { file: 'src/a.ts', line: 12, column: 5 }
+    expect(positionOf({ url: script, line: 1 }, {}, printed)).toEqual({ ...last, isLastOfSeveral: true })
+    expect(positionOf({ url: script, line: 1, from: 5 }, {}, printed)).toEqual(last)
+    expect(positionOf({ url: script, line: 1, column: 13 }, {}, printed)).toEqual(last)
+    const bundled = inline(mapOf({ sources: ['../src/a.ts', '../src/b.ts'], mappings: `${mappings},ICAA` }))
+    expect(positionOf({ url: script, line: 1 }, {}, bundled)).toMatchObject({ file: 'src/b.ts', isLastOfSeveral: true })
+  })
+
   it('knows what the source calls a function that a bundler renamed', () => {
     const named = inline(mapOf())
     // function t(...): the name is mapped at column 3, the parameters begin at 4.
