@@ -1,4 +1,5 @@
 // Why a target was missed, as far as the main thread of a server can tell: the finding, and its wording.
+import type { ServingProcess } from './process-name.ts'
 import { formatMs, formatSpan } from './units.ts'
 
 /**
@@ -50,9 +51,8 @@ export interface Explanation {
   readonly remarks: readonly string[]
 }
 
-/** Of one server. */
-export interface ServerWhy extends Explanation {
-  readonly server: string
+/** Of one process that serves. */
+export interface ServerWhy extends Explanation, ServingProcess {
   /** Where its CPU profile is kept, if it is: relative to the working directory, with slashes. */
   readonly profile?: string
 }

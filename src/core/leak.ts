@@ -1,5 +1,6 @@
 // What is asked about leaks of the servers under load, and what was found: data.
 import type { Problems } from './problems.ts'
+import { processName, type ServingProcess } from './process-name.ts'
 import type { SeriesData } from './series.ts'
 import { type Duration, formatSpan, parseDuration, parseSize, type Size } from './units.ts'
 
@@ -42,9 +43,8 @@ export interface LeakSite {
   readonly share: number
 }
 
-/** One Node server. Bytes; numbers that are not known are null. */
-export interface ServerLeak {
-  readonly server: string
+/** One process of a Node server. Bytes; numbers that are not known are null. */
+export interface ServerLeak extends ServingProcess {
   readonly verdict: 'leak' | 'no-leak' | 'inconclusive'
   /** In a sentence. */
   readonly reason: string
@@ -76,16 +76,15 @@ export interface ServerLeak {
   readonly files: readonly string[]
 }
 
-/** What one Node server has allocated during a load and still holds. */
-export interface ServerAllocations {
-  readonly server: string
+/** What one process of a Node server has allocated during a load and still holds. */
+export interface ServerAllocations extends ServingProcess {
   /** At most five, the most bytes first. */
   readonly sites: readonly LeakSite[]
   /** Where the sampled profile is kept, if it is: relative to the working directory, with slashes. */
   readonly files: readonly string[]
 }
 
-const optionNames = ['minGrowth', 'extension', 'snapshots'] as const
+export const leakOptionNames = ['minGrowth', 'extension', 'snapshots'] as const
 
 /** Undefined where nothing is asked. Adds a problem for everything that is wrong. */
 export function planLeaks(
@@ -98,7 +97,7 @@ export function planLeaks(
     return undefined
   }
   const options = given === true ? {} : given
-  problems.unknownKeys(options, optionNames, { place: 'leaks.', noun: 'unknown' })
+  problems.unknownKeys(options, leakOptionNames, { place: 'leaks.', noun: 'unknown' })
   const { snapshots = true } = options
   if (typeof snapshots !== 'boolean') problems.expected('leaks.snapshots', 'true or false', snapshots)
   const minGrowth = options.minGrowth === undefined ? undefined : parseSize(options.minGrowth)
@@ -112,10 +111,11 @@ export function planLeaks(
 }
 
 /** `+12 MB/h (8 to 16 MB/h), 321 bytes for each iteration` as a person reads it. */
-export function describeLeak({ server, reason, perRequest, window, constructors, sites, files }: ServerLeak): string[] {
+export function describeLeak(leak: ServerLeak): string[] {
+  const { reason, perRequest, window, constructors, sites, files } = leak
   const each = perRequest === null ? '' : `, ${Math.round(perRequest).toLocaleString('en-US')} bytes for each iteration`
   return [
-    `${server}: ${reason}${each} (judged over ${formatSpan(window)})`,
+    `${processName(leak)}: ${reason}${each} (judged over ${formatSpan(window)})`,
     ...constructors.map(({ name, count, bytes }) => {
       const grew = (bytes.at(-1) ?? 0) - (bytes[0] ?? 0)
       return `     ${name}  ${count.map((number) => number.toLocaleString('en-US')).join(' → ')}  +${Math.round(grew / 1000).toLocaleString('en-US')} kB`

@@ -1,6 +1,7 @@
 // What is read of servers and of their connections for a limit. The worst server counts, and one that is not known may be worse.
 import type { Bytes } from './byte-count.ts'
 import type { ServerLeak } from './leak.ts'
+import { processName } from './process-name.ts'
 import { exactly, isKnown, largest, nothing, type Reading, upwards } from './reading.ts'
 import { Series } from './series.ts'
 import type { ServerSeries, Slice } from './slice.ts'
@@ -38,7 +39,9 @@ export function readLeak({ leaks }: Slice): Reading {
   if (leaks.length === 0) return nothing('no Node server was watched: start it with serve()')
   const open = leaks.filter(({ verdict }) => verdict === 'inconclusive')
   const worst = largest(leaks.filter((leak) => !open.includes(leak)).map(leaked))
-  return open.length === 0 ? worst : upwards(worst, open.map(({ server, reason }) => `${server}: ${reason}`).join('; '))
+  return open.length === 0
+    ? worst
+    : upwards(worst, open.map((leak) => `${processName(leak)}: ${leak.reason}`).join('; '))
 }
 
 function leaked({ verdict, perHour: { value, lower, upper } }: ServerLeak): Reading {

@@ -31,11 +31,11 @@ export async function watchAllocations(
     if (!access) return []
     const { name } = server
     const addresses = await heapsOf(agentLink(access))
-    return addresses.map(({ link, pid }) => {
+    return addresses.map(({ link, pid, ...several }) => {
       const keptAs = (extension: string) =>
         resolve(outputDir, 'heaps', fileName({ run, server: `${name} ${pid ?? server.pid}`, id }, extension))
       const collect = () => link.send({ name: 'gc' }, pid === undefined ? {} : { pid })
-      return { name, collect, evidence: new HeapEvidence({ link, pid }, { directory, keptAs }) }
+      return { server: name, ...several, collect, evidence: new HeapEvidence({ link, pid }, { directory, keptAs }) }
     })
   })
   const servers = (await Promise.all(found)).flat()
@@ -48,8 +48,8 @@ export async function watchAllocations(
       await Promise.all(servers.map(({ evidence }) => evidence.finish()))
       const files = servers.flatMap(({ evidence }) => evidence.files)
       if (files.length === 0) removeGuardedDirectory(directory)
-      const seen = servers.map(({ name, evidence }) => ({
-        server: name,
+      const seen = servers.map(({ evidence, collect: _, ...server }) => ({
+        ...server,
         sites: evidence.sites(),
         files: evidence.shownFiles,
       }))

@@ -14,12 +14,15 @@ import { type ServerFile, shownPath } from './server-files.ts'
 export interface HeapAddress {
   readonly link: AgentLink
   readonly pid: number | undefined
+  /** Its pid where it is one of several. */
+  readonly process?: number
 }
 
 /** Each process that serves has a heap of its own; where none can be told, whoever serves when it is asked. */
 export async function heapsOf(link: AgentLink): Promise<readonly HeapAddress[]> {
   const pids = await link.members()
-  return (pids.length === 0 ? [undefined] : pids).map((pid) => ({ link, pid }))
+  if (pids.length > 1) return pids.map((pid) => ({ link, pid, process: pid }))
+  return [{ link, pid: pids[0] }]
 }
 
 export interface EvidencePlace {

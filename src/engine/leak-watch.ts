@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LeakVerdict, testLeak } from '../analysis/leak-test.ts'
 import type { LeakPlan, ServerLeak } from '../core/leak.ts'
+import type { ServingProcess } from '../core/process-name.ts'
 import { formatSpan } from '../core/units.ts'
 import { type AgentLink, agentLink, type SendOptions } from '../monitor/agent-link.ts'
 import { agentAccess, runningServers } from '../processes/running-servers.ts'
@@ -33,7 +34,7 @@ export interface LeakWatchParts {
 
 /** Of one Node process, of which a cluster has several. */
 export interface WatchedHeap {
-  readonly name: string
+  readonly server: ServingProcess
   readonly link: AgentLink
   /** From the first collection to the last: the heap of whoever comes after it is another. */
   readonly to: SendOptions
@@ -103,12 +104,12 @@ async function findHeaps(directory: string, { keptAs }: LeakWatchParts): Promise
     if (!access) return []
     const { name } = server
     const addresses = await heapsOf(agentLink(access))
-    return addresses.map(({ link, pid }) => {
+    return addresses.map(({ link, pid, ...several }) => {
       const place = { directory, keptAs: (extension: string) => keptAs(`${name} ${pid ?? server.pid}`, extension) }
       const evidence = new HeapEvidence({ link, pid }, place)
       const to = pid === undefined ? {} : { pid }
       const nothing = { before: null, after: null, isSettling: false, lost: undefined }
-      return { name, link, to, evidence, at: [], bytes: [], requests: [], ...nothing }
+      return { server: { server: name, ...several }, link, to, evidence, at: [], bytes: [], requests: [], ...nothing }
     })
   })
   return (await Promise.all(found)).flat()
@@ -221,13 +222,13 @@ function verdictOn({ at, bytes, requests }: WatchedHeap, { minGrowth }: LeakPlan
 }
 
 async function conclude(heap: WatchedHeap, plan: LeakPlan): Promise<ServerLeak> {
-  const { name, at, bytes, before, after, lost, evidence } = heap
+  const { server, at, bytes, before, after, lost, evidence } = heap
   const found = letGo(heap, verdictOn(heap, plan))
   const isLeak = found.verdict === 'leak'
   const constructors = isLeak ? evidence.constructors() : []
   const unnamed = isLeak && constructors.length === 0 && evidence.remark
   return {
-    server: name,
+    ...server,
     verdict: lost === undefined ? found.verdict : 'inconclusive',
     reason: lost ?? (unnamed ? `${found.reason}; ${unnamed}` : found.reason),
     perHour: found.perHour,

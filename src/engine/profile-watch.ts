@@ -163,7 +163,7 @@ async function stop(
     })
     const busy = busyBySecond(moments(profile, { agent: agentScripts, window }))
     return {
-      why: [{ server: name, profile: shownPath(keptAs), ...explanation }],
+      why: [{ server: name, ...(isAlone ? {} : { process: member }), profile: shownPath(keptAs), ...explanation }],
       loopBusy: new Map([[pid, fitSeries({ unit: 'share', ...busy }, 'mean')]]),
       files: [{ path, keptAs }],
       unseen: new Map(),

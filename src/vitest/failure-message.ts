@@ -6,6 +6,7 @@ import { describeCpu, describeExplanation, type ServerWhy } from '../core/explan
 import { generatorHealth } from '../core/generator-health.ts'
 import { describeLeak, describeSites } from '../core/leak.ts'
 import { formatValue, metrics } from '../core/metric.ts'
+import { processName } from '../core/process-name.ts'
 import type { StageData } from '../core/recording.ts'
 import type { RunEvent } from '../core/run.ts'
 import { unknownSeries } from '../core/series-metric.ts'
@@ -215,9 +216,9 @@ function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
 }
 
 function allocationLines({ allocations }: Slice): string[] {
-  return allocations.flatMap(({ server, sites }) => {
-    const head = `what the load left in ${allocations.length > 1 ? server : 'the heap'}:`
-    return [`  ${head}`, ...describeSites(sites).map((text) => `  ${text}`)]
+  return allocations.flatMap((each) => {
+    const head = `what the load left in ${allocations.length > 1 ? processName(each) : 'the heap'}:`
+    return [`  ${head}`, ...describeSites(each.sites).map((text) => `  ${text}`)]
   })
 }
 
@@ -235,7 +236,7 @@ function whyLines(verdicts: readonly Verdict[], { why }: Slice): string[] {
   const busiest = [...why].sort((a, b) => (b.busyShare ?? 0) - (a.busyShare ?? 0)).slice(0, 1)
   return (guilty.length > 0 ? guilty : busiest).flatMap((server) => {
     const [first = '', ...rest] = describe(server)
-    const head = why.length > 1 ? first.replace('why: ', `why: ${server.server}: `) : first
+    const head = why.length > 1 ? first.replace('why: ', `why: ${processName(server)}: `) : first
     return [head, ...rest, ...profileLine(server)].map((text) => `  ${text}`)
   })
 }

@@ -219,8 +219,10 @@ describe.concurrent('a cluster', () => {
 it('has the workers of a cluster accused of what they do, and not the process that only started them', async () => {
   await using server = await start('node serve-cluster.ts')
   await patiently(async () => (await linkOf(server).members()).length === 3)
+  const members = await linkOf(server).members()
   const run = await load(`${server.url}/?200`, { vus: 4, duration: 2000, warmup: 0, profile: 'always' })
   expect(run.why.map(({ loop }) => loop).sort()).toEqual(['busy', 'busy', 'idle'])
+  expect(run.why.map(({ process }) => process).sort()).toEqual(members.toSorted())
 })
 
 describe.concurrent('a server of which nothing can be seen', () => {

@@ -53,6 +53,8 @@ it('is found with its constructor and the line that allocated', () => {
 it('is found in the worker of a cluster too, whose primary is well', () => {
   const heaps = run.data.leaks?.filter(({ server }) => server === 'cluster') ?? []
   expect(heaps.map(({ verdict }) => verdict === 'leak').sort()).toEqual([false, true])
+  expect(new Set(heaps.map(({ process }) => typeof process === 'number' && process)).size).toBe(2)
+  expect(leakOf('array')?.process).toBeUndefined()
   const leak = heaps.find(({ verdict }) => verdict === 'leak')
   expect(leak?.constructors.map(({ name }) => name)).toContain('Order')
   expect(leak?.sites[0]).toMatchObject({ name: 'rememberOrder' })

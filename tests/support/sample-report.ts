@@ -121,7 +121,7 @@ const filledRun = {
   bytes: { sent: 1_200_000, received: 3_400_000 },
   why: [
     {
-      server: 'server',
+      ...{ server: 'server', process: 4711 },
       profile: '.vitest/vitest-load/profiles/post-api-sessions-server-4711-run.cpuprofile',
       loop: 'busy',
       busyShare: 0.97,
@@ -148,14 +148,14 @@ const filledRun = {
   ],
   allocations: [
     {
-      server: 'server',
+      ...{ server: 'server', process: 4711 },
       sites: [{ name: 'remember', file: 'src/orders.ts', line: 12, bytes: 4e6, share: 0.8 }],
       files: ['.vitest/vitest-load/heaps/post-api-sessions-server-4711-run.heapprofile'],
     },
   ],
   leaks: [
     {
-      server: 'server',
+      ...{ server: 'server', process: 4711 },
       verdict: 'leak',
       reason: 'after forced collections the heap grew by 5 MB in 40 s',
       perHour: { value: 450e6, lower: 440e6, upper: 460e6 },

@@ -82,12 +82,25 @@ export function worstRun(lengths: Lengths): { readonly run: Run; readonly verdic
       bytes: { sent: 1e12, received: 1e12 },
       servers: times(10, (index) => ({ name: name('server', index), source: 'relay', lane: { ...lane, name: '' } })),
       why: times(10, (index) => ({
-        ...{ server: name('server', index), profile: name('profile'), loop: 'busy', busyShare: 1 / 3, gcShare: 1 / 3 },
+        ...{
+          server: name('server', index),
+          process: 1e7,
+          profile: name('profile'),
+          loop: 'busy',
+          busyShare: 1 / 3,
+          gcShare: 1 / 3,
+        },
         ...{ saturatedFor: 1e6 / 3, longestBlock: 1e4 / 3, sentence: sentence('why'), hot: times(3, () => spot) },
         remarks: times(3, () => sentence('remark')),
       })),
       leaks: times(10, (index) => ({
-        ...{ server: name('server', index), verdict: 'leak', reason: sentence('reason'), perRequest: 1e6 / 3 },
+        ...{
+          server: name('server', index),
+          process: 1e7,
+          verdict: 'leak',
+          reason: sentence('reason'),
+          perRequest: 1e6 / 3,
+        },
         perHour: { value: 1e9 / 3, lower: 1e9 / 3, upper: 1e9 / 3 },
         ...{ growth: 1e9, window: 1e7, before: 1e9, after: 1e9, sites, files, constructors: times(5, () => grown) },
         heap: longSeries('bytes'),

@@ -317,6 +317,15 @@ describe('why', () => {
     expect(told).toContain(`       profile: ${profile} (opens in Chrome DevTools; it may hold secrets)`)
   })
 
+  it('is told of the process where several serve', () => {
+    const why = [
+      { ...busy, process: 4711 },
+      { ...idle, server: 'gateway', process: 4712 },
+    ]
+    const [told] = message({ ok: times(100, 50), why }, { p95: 10 }).filter((text) => text.includes('why: '))
+    expect(told).toBe('  why: gateway (process 4711): event loop 97 % busy · gc 3 % · longest block 41 ms')
+  })
+
   it('is told also when no function is to blame', () => {
     const told = message({ ok: times(100, 50), why: [idle] }, { p95: 10 })
     expect(told).toContain('       it was idle')
