@@ -1,10 +1,12 @@
 // Turns what the user asked for into a complete plan: every default filled in, all mistakes found at once.
+
 import { type Amount, isFixedAmount, planAmount } from './amount.ts'
 import { lanePlans } from './lane-plan.ts'
 import { type LeakPlan, planLeaks } from './leak.ts'
 import { checkLimitedSeries, type Limit, parseLimits } from './limit.ts'
 import { type LoadOptions, loadOptionNames } from './load-options.ts'
 import { planMonitor } from './monitored-pids.ts'
+import { whereItBelongs } from './option-places.ts'
 import { checkProbes } from './probe.ts'
 import { Problems, show } from './problems.ts'
 import { type ProfileMode, profileModes } from './profile-mode.ts'
@@ -109,7 +111,7 @@ function checkOptions(options: LoadOptions, problems: Problems): void {
     problems.expected('options', "an object such as { rate: 100, duration: '30s' }", options)
     problems.throwIfAny()
   }
-  problems.unknownKeys(options, loadOptionNames)
+  problems.unknownKeys(options, loadOptionNames, { elsewhere: whereItBelongs })
 }
 
 function checkLeaks(options: LoadOptions, problems: Problems): void {

@@ -2,6 +2,14 @@
 import { LoadTestError } from './errors.ts'
 import { redactText, redactValue } from './redact.ts'
 
+interface UnknownKeys {
+  /** Stands before the key. */
+  readonly place?: string
+  readonly noun?: string
+  /** Says of a key where it belongs, if anywhere. */
+  readonly elsewhere?: (key: string) => string | undefined
+}
+
 export class Problems {
   readonly #call: string
   readonly #rows: { name: string; text: string }[] = []
@@ -20,12 +28,17 @@ export class Problems {
     this.#rows.push({ name, text })
   }
 
-  /** Every key of what was given that is not known, with the one that was probably meant. `place` stands before the key. */
-  unknownKeys(given: object, known: readonly string[], { place = '', noun = 'unknown option' } = {}): void {
+  /** Every key of what was given that is not known, with where it belongs or the one that was probably meant. */
+  unknownKeys(
+    given: object,
+    known: readonly string[],
+    { place = '', noun = 'unknown option', elsewhere = () => undefined }: UnknownKeys = {},
+  ): void {
     for (const key of Object.keys(given)) {
       if (known.includes(key)) continue
       const near = nearest(key, known)
-      this.add(`${place}${key}`, near ? `${noun}; did you mean ${near}?` : `${noun}; there are ${known.join(', ')}`)
+      const there = near ? `did you mean ${near}?` : `there are ${known.join(', ')}`
+      this.add(`${place}${key}`, elsewhere(key) ?? `${noun}; ${there}`)
     }
   }
 

@@ -1,6 +1,7 @@
 // Checks everything that was asked of serve(), all mistakes at once, and fills in what was not.
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { serveOptionNames, whereItBelongs } from '../core/option-places.ts'
 import { Problems } from '../core/problems.ts'
 import { redactText } from '../core/redact.ts'
 import { parseDuration } from '../core/units.ts'
@@ -15,7 +16,6 @@ export interface ServePlan {
   readonly relay: boolean
 }
 
-const optionNames = ['ready', 'readyTimeout', 'env', 'cwd', 'port', 'name', 'relay', 'instances', 'signal'] as const
 const mostInstances = 64
 const lastPort = 65_535
 const defaultReadyTimeout = 30_000
@@ -91,7 +91,7 @@ function readOptions(options: unknown, problems: Problems): Record<string, unkno
     problems.expected('options', "an object such as { ready: '/health' }", options)
     return {}
   }
-  problems.unknownKeys(options, optionNames)
+  problems.unknownKeys(options, serveOptionNames, { elsewhere: whereItBelongs })
   return options
 }
 

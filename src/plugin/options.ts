@@ -1,4 +1,5 @@
 // What `loadTesting()` takes: every default filled in, all mistakes found at once.
+import { pluginOptionNames, whereItBelongs } from '../core/option-places.ts'
 import { Problems } from '../core/problems.ts'
 import { defaultSettings, type Settings } from '../core/settings.ts'
 
@@ -43,18 +44,6 @@ export interface PluginPlan {
   readonly outputDir?: string
 }
 
-const optionNames: readonly (keyof PluginOptions)[] = [
-  'name',
-  'include',
-  'setupFiles',
-  'globalSetup',
-  'run',
-  'baseUrl',
-  'allowHosts',
-  'maxErrorRate',
-  'inconclusive',
-  'outputDir',
-]
 const defaultInclude = ['**/*.load.?(c|m)[jt]s']
 
 /** @throws LoadTestError `invalid-options` that lists every mistake */
@@ -85,7 +74,9 @@ export function planPlugin(options: PluginOptions): PluginPlan {
 }
 
 function checkOptions(options: PluginOptions, problems: Problems): void {
-  problems.unknownKeys(options, optionNames)
+  problems.unknownKeys(options, pluginOptionNames satisfies readonly (keyof PluginOptions)[], {
+    elsewhere: whereItBelongs,
+  })
   const check = (name: keyof PluginOptions, holds: (value: unknown) => boolean, expected: string) => {
     if (options[name] !== undefined && !holds(options[name])) problems.expected(name, expected, options[name])
   }

@@ -371,6 +371,12 @@ describe('a mistake', () => {
       'monitor: expected pids, whole numbers above 0 such as 4711 or [4711, 4712], or [] for none, got false',
     ],
     [{ conections: 5 } as never, 'conections: unknown option; did you mean connections?'],
+    [{ relay: true } as never, 'relay: belongs to serve()'],
+    [{ p95: 100 } as never, 'p95: belongs into limits: { p95: ... }'],
+    [{ minGrowth: '1MB' } as never, 'minGrowth: belongs into leaks: { minGrowth: ... }'],
+    [{ headers: {} } as never, 'headers: belongs to the request: http.post(url, { headers: ... })'],
+    [{ maxErrorRate: 0 } as never, 'maxErrorRate: belongs to loadTesting() in vitest.config.ts'],
+    [{ strict: true } as never, 'strict: belongs to toMeet(limits, { strict: true })'],
     [
       { requests: 5 } as never,
       'requests: unknown option; there are connections, pipelining, amount, vus, iterations, batch, iterationsPerVu, thinkTime, rate, per, arrivals, maxVUs, stages, duration, warmup, timeout, gracefulStop, workers, insecure, seed, name, limits, abortOnBreach, monitor, probes, profile, allocations, leaks, signal',

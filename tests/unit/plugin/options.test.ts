@@ -47,13 +47,15 @@ describe('planPlugin', () => {
       inconclusive: 'warn',
       outputDir: '',
       maxErorRate: 1,
+      rate: 5,
     } as unknown as PluginOptions
     expect(() => planPlugin(options)).toThrow(
       expect.objectContaining({
         code: 'invalid-options',
         message: [
-          'loadTesting(): 11 options are wrong',
+          'loadTesting(): 12 options are wrong',
           '  maxErorRate:  unknown option; did you mean maxErrorRate?',
+          '  rate:         belongs to load()',
           "  name:         expected a project name without * and ! such as 'load', got 'lo*d'",
           "  include:      expected a glob or a list of them such as ['tests/load/**/*.load.ts'], got []",
           '  setupFiles:   expected a path or a list of them, got 1',

@@ -1,0 +1,35 @@
+// Where options belong, for whoever gave one to another call.
+import { leakOptionNames } from './leak.ts'
+import { loadOptionNames } from './load-options.ts'
+import { metricKeys } from './metric.ts'
+
+export const serveOptionNames = [
+  ...['ready', 'readyTimeout', 'env', 'cwd', 'port', 'name', 'relay', 'instances', 'signal'],
+] as const
+export const pluginOptionNames = [
+  ...['name', 'include', 'setupFiles', 'globalSetup', 'run', 'baseUrl', 'allowHosts', 'maxErrorRate', 'inconclusive'],
+  'outputDir',
+] as const
+
+interface Place {
+  readonly names: readonly string[]
+  readonly belongs: (name: string) => string
+}
+
+const places: readonly Place[] = [
+  { names: serveOptionNames, belongs: () => 'belongs to serve()' },
+  { names: loadOptionNames, belongs: () => 'belongs to load()' },
+  { names: pluginOptionNames, belongs: () => 'belongs to loadTesting() in vitest.config.ts' },
+  { names: leakOptionNames, belongs: (name) => `belongs into leaks: { ${name}: ... }` },
+  { names: metricKeys, belongs: (name) => `belongs into limits: { ${name}: ... }` },
+  {
+    names: ['headers', 'json', 'body', 'expect'],
+    belongs: (name) => `belongs to the request: http.post(url, { ${name}: ... })`,
+  },
+  { names: ['strict'], belongs: () => 'belongs to toMeet(limits, { strict: true })' },
+]
+
+/** Undefined where no call knows it. */
+export function whereItBelongs(name: string): string | undefined {
+  return places.find(({ names }) => names.includes(name))?.belongs(name)
+}
