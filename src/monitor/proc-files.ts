@@ -3,7 +3,8 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import { endianness } from 'node:os'
 import { isStarved, parseStat } from '../processes/process-table.ts'
 import type { Reading } from './cpu-time.ts'
-import { type FineTime, fineTime, mainThreadTime } from './proc-cpu-time.ts'
+import { type FineTime, fineTime } from './proc-cpu-time.ts'
+import { openProcThreads } from './proc-threads.ts'
 
 export interface ProcFiles {
   /**
@@ -25,10 +26,12 @@ const buffer = Buffer.alloc(4096)
 export function openProcFiles(pid: number, root = '/proc'): ProcFiles | undefined {
   const folder = `${root}/${pid}`
   const open = new Map<string, number>()
+  const threadTimes = openProcThreads(folder)
   let cpu: FineTime | undefined
   const close = (): void => {
     for (const file of open.values()) closeSync(file)
     open.clear()
+    threadTimes.close()
   }
   const text = (name: string): string => {
     const file = open.get(name) ?? openSync(`${folder}/${name}`, 'r')
@@ -57,8 +60,7 @@ export function openProcFiles(pid: number, root = '/proc'): ProcFiles | undefine
       )
       // It may have ended between two of these files.
       if (unseen.length > 0 && read(() => parseStat(text('stat'))) === undefined) return undefined
-      const main = read(() => mainThreadTime(text('schedstat')))
-      cpu = fineTime(cpu, stat.spent, main ?? 0)
+      cpu = fineTime(cpu, stat.spent, threadTimes.read())
       const { startTime, reaped, threads } = stat
       const { diskRead, diskWrite } = disk
       return { startTime, ctime: cpu.all, reaped, threads, memory, openFiles, diskRead, diskWrite, unseen }

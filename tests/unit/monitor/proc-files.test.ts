@@ -47,12 +47,18 @@ describe('the files of a process', () => {
   let root: string
   const put = (name: string, text: string) => writeFileSync(join(root, '4711', name), text)
 
+  const thread = (tid: number, ms: number) => {
+    mkdirSync(join(root, '4711', 'task', String(tid)), { recursive: true })
+    put(`task/${tid}/schedstat`, `${ms * 1e6} 42 7\n`)
+  }
+
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'proc-'))
     mkdirSync(join(root, '4711', 'fd'), { recursive: true })
     put('stat', statLine('a (b'))
     put('statm', '900 25 10 1 0 2 0\n')
-    put('schedstat', '1700000000 1 1\n')
+    thread(4711, 1700)
+    thread(4712, 20)
   })
 
   afterEach(() => rmSync(root, { recursive: true, force: true }))
@@ -76,8 +82,11 @@ describe('the files of a process', () => {
     const files = openProcFiles(4711, root)
     expect(files?.read()).toMatchObject({ diskRead: 1, diskWrite: 2, unseen: [] })
     put('io', 'read_bytes: 3\nwrite_bytes: 4\n')
-    put('schedstat', '1703500000 1 1\n')
-    expect(files?.read()).toMatchObject({ ctime: 1753.5, diskRead: 3, diskWrite: 4 })
+    // One ends, one begins: what they had is known by what is told in steps alone, and what it had at once.
+    thread(4711, 1703.5)
+    rmSync(join(root, '4711', 'task', '4712'), { recursive: true })
+    thread(4713, 4)
+    expect(files?.read()).toMatchObject({ ctime: 1757.5, diskRead: 3, diskWrite: 4 })
     put('statm', '0 0 0 0 0 0 0\n')
     expect(files?.read()).toBeUndefined()
     files?.close()
@@ -88,7 +97,7 @@ describe('the files of a process', () => {
     const held = () => openBelow(root)
     const files = openProcFiles(4711, root)
     files?.read()
-    expect(held()).toBe(process.platform === 'linux' ? 4 : 0)
+    expect(held()).toBe(process.platform === 'linux' ? 5 : 0)
     files?.close()
     expect(held()).toBe(0)
   })
