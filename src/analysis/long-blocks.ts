@@ -27,6 +27,8 @@ interface Long {
   /** Rounds. */
   readonly begin: number
   readonly end: number
+  /** Of the same block as the one before. */
+  readonly isMore: boolean
 }
 
 /** Of one function, in ms. A stretch is open while its function is on the stack in sample after sample. */
@@ -37,6 +39,10 @@ interface Stretches {
   /** In which the function was on the stack last, and how many stood below it. */
   round: number
   depth: number
+  /** The round after it, if its caller was still there: one sample without it may be V8 putting faster code in its place. */
+  missed: number
+  /** Whether the block that it belongs to has been counted. */
+  isCounted: boolean
   total: number
   /** Those of `longBlock` or more. */
   readonly long: Long[]
@@ -50,7 +56,8 @@ export function longestBlock(moments: readonly Moment[]): Blocker | undefined {
     const [longest] = long.toSorted((a, b) => b.length - a.length)
     if (!longest || long.reduce((sum, { length }) => sum + length, 0) < mostTime * total) return []
     const usual = median(lengths) >= longBlock
-    return [{ longest, long, blocker: { function: fn, longest: longest.length, times: long.length, usual } }]
+    const times = long.filter(({ isMore }) => !isMore).length
+    return [{ longest, long, blocker: { function: fn, longest: longest.length, times, usual } }]
   })
   const [outer] = blockers.sort((a, b) => b.longest.length - a.longest.length)
   if (!outer) return undefined
@@ -86,28 +93,39 @@ function stretchesOf(moments: readonly Moment[]): Map<ProfiledFunction, Stretche
       stretches.round = round
       stretches.depth = depth
     })
-    for (const fn of before) end(found.get(fn), round)
+    for (const [depth, fn] of before.entries()) {
+      end(found.get(fn), { round, isHeld: place.stack.includes(before[depth - 1] ?? fn) })
+    }
     before = place.stack
     between = 0
     skipped = false
   }
-  for (const fn of before) end(found.get(fn), round + 1)
+  for (const fn of before) end(found.get(fn), { round: round + 1, isHeld: false })
   return found
 }
 
 function noStretches(): Stretches {
-  return { open: 0, samples: 0, round: 0, depth: 0, total: 0, long: [], lengths: [] }
+  return { open: 0, samples: 0, round: 0, depth: 0, missed: -1, isCounted: false, total: 0, long: [], lengths: [] }
 }
 
-function end(stretches: Stretches | undefined, round: number): void {
+interface Absence {
+  /** In which it is not on the stack, for the first time since it was. */
+  readonly round: number
+  /** Whether its caller is. */
+  readonly isHeld: boolean
+}
+
+function end(stretches: Stretches | undefined, { round, isHeld }: Absence): void {
   if (!stretches || stretches.round === round) return
-  const { open, samples, depth } = stretches
+  const { open, samples, depth, round: last } = stretches
+  const begin = last - samples + 1
+  const isLong = open >= longBlock && samples >= fewestSamples
+  const isMore = begin === stretches.missed + 1 && stretches.isCounted
   stretches.lengths.push(open)
   stretches.total += open
-  if (open >= longBlock && samples >= fewestSamples) {
-    const last = stretches.round
-    stretches.long.push({ length: open, depth, begin: last - samples + 1, end: last })
-  }
+  if (isLong) stretches.long.push({ length: open, depth, begin, end: last, isMore })
+  stretches.isCounted = isLong || isMore
+  stretches.missed = isHeld ? round : -1
   stretches.open = 0
   stretches.samples = 0
 }

@@ -237,6 +237,23 @@ describe('the longest block', () => {
     })
   })
 
+  it('is counted once though V8 did not see it in one sample, and twice where it was called twice', () => {
+    const rest = [idle(9), hashing(100), idle(9)]
+    const calls = (pause: Episode) => [
+      hashing(40),
+      pause,
+      hashing(50),
+      ...rest,
+      hashing(9),
+      pause,
+      hashing(70),
+      ...rest,
+    ]
+    expect(block(calls(during(1, handler)))).toMatchObject({ name: 'hash', longest: 100, times: 4 })
+    expect(block(calls(during(2, handler)))).toMatchObject({ name: 'hash', longest: 100, times: 5 })
+    expect(block(calls(idle(1)))).toMatchObject({ name: 'hash', longest: 100, times: 5 })
+  })
+
   it('is not made of short calls with idling between them', () => {
     expect(block(Array.from({ length: 40 }, () => [hashing(20), idle(2)]).flat())).toBeNull()
   })
