@@ -122,7 +122,7 @@ export class Lane {
     this.iterations.ok++
     this.#ending.count(ended)
     if (ended < this.#ending.until) this.#ownInTime++
-    if (this.#isMarked(timing)) {
+    if (this.#isMarked(timing.planned)) {
       this.#marked++
       this.#timeline?.okUntimed(ended)
       return
@@ -150,7 +150,7 @@ export class Lane {
       heir.timedOut(timing, example, ended)
       return
     }
-    if (this.#isMarked(timing)) {
+    if (this.#isMarked(timing.planned)) {
       this.#givenUp(ended)
       return
     }
@@ -166,7 +166,7 @@ export class Lane {
       heir.unfinished(timing, ended)
       return
     }
-    if (this.#isMarked(timing)) {
+    if (this.#isMarked(timing.planned)) {
       this.#givenUp(ended)
       return
     }
@@ -175,7 +175,12 @@ export class Lane {
     this.#timeline?.unfinished(ended, ended - timing.planned)
   }
 
+  /** @param at when it was due */
   dropped(at: number): void {
+    if (this.#isMarked(at)) {
+      this.#givenUp(at)
+      return
+    }
     this.iterations.dropped++
     this.#timeline?.dropped(at)
   }
@@ -219,7 +224,7 @@ export class Lane {
     return lane
   }
 
-  #isMarked({ planned }: Timing): boolean {
+  #isMarked(planned: number): boolean {
     return this.#moments !== undefined && planned < this.#moments.until
   }
 

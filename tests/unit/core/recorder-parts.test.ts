@@ -273,19 +273,21 @@ it('a marked moment leaves open how what was given up in it would have ended', (
   const recorder = recorderOf({ open: true, stages })
   const sent = (at: number) => ({ planned: start + at, sent: start + at })
   recorder.moments.begin()
-  for (const at of [0, 5, 600]) recorder.lane(0, start + at).scheduled(start + at)
+  for (const at of [0, 5, 6, 600, 601]) recorder.lane(0, start + at).scheduled(start + at)
   recorder.lane(0, start).timedOut(sent(0), () => 'slow', start + 500)
   recorder.lane(0, start).unfinished(sent(5), start + 500)
+  recorder.lane(0, start).dropped(start + 6)
   recorder.moments.end(start + 550)
   recorder.lane(0, start).timedOut(sent(600), () => 'slow', start + 990)
+  recorder.lane(0, start).dropped(start + 601)
   recorder.stop(start + 3000)
   const { lanes, timeline } = recorder.finish(start + 3000)
   expect(lanes[0]).toMatchObject({
-    iterations: { timedOut: 1, unfinished: 2 },
+    iterations: { scheduled: 5, timedOut: 1, unfinished: 3, dropped: 1 },
     errors: [{ kind: 'timeout', count: 1 }],
   })
   expect([lanes[0]?.censoredLatency.count, lanes[0]?.censoredServiceTime.count]).toEqual([1, 1])
-  expect(timeline.rows[0]).toMatchObject({ timedOut: 1, unfinished: 2, censoredLatency: { count: 1 } })
+  expect(timeline.rows[0]).toMatchObject({ timedOut: 1, unfinished: 3, dropped: 1, censoredLatency: { count: 1 } })
 })
 
 describe('what tells whether a stage was kept up with', () => {
