@@ -124,9 +124,7 @@ function tooFew({ at }: LeakSamples, settled: Settled): LeakVerdict {
   const needed = Math.ceil((leastSamples - 1) / (1 - warming)) + 2
   const pace = extentOf(at) / (at.length - 1)
   const missing = Math.max(1, needed - at.length)
-  const reason =
-    `${settled.at.length} samples of the settled heap cannot tell: ${leastSamples} are needed, ` +
-    'take them more often or load for longer'
+  const reason = `${settled.at.length} samples of the settled heap cannot tell, ${leastSamples} are needed: load for longer`
   return {
     verdict: 'inconclusive',
     reason,

@@ -1,6 +1,6 @@
 // expect(server).toHaveLogged(pattern): whether something stands in what a server wrote.
 import type { MatcherState } from 'vitest'
-import { Problems } from '../core/problems.ts'
+import { Problems, show } from '../core/problems.ts'
 import { redactText } from '../core/redact.ts'
 import { formatCount } from '../core/units.ts'
 import { Server } from '../processes/server.ts'
@@ -36,7 +36,9 @@ export function createLogMatcher(host: Pick<MatcherHost, 'inconclusive'>) {
 
 function check(received: unknown, pattern: unknown): void {
   const problems = new Problems('toHaveLogged()')
-  if (!(received instanceof Server)) problems.expected('expect()', 'a server of serve()', received)
+  if (Array.isArray(received) && received[0] instanceof Server) {
+    problems.add('expect()', `expected one server, got a list of ${received.length}: give servers[0], or each of them`)
+  } else if (!(received instanceof Server)) problems.expected('expect()', 'a server of serve()', received)
   if (!(pattern instanceof RegExp) && (typeof pattern !== 'string' || pattern === '')) {
     problems.expected('pattern', "a regular expression such as /ERROR/, or a text such as 'listening'", pattern)
   }
@@ -51,14 +53,21 @@ export function matchingLines(text: string, pattern: RegExp | string): readonly 
   const lines = text.split(/\r?\n/)
   if (typeof pattern === 'string') {
     const found = lines.filter((line) => line.includes(pattern))
-    return found.length > 0 || !text.includes(pattern) ? found : pattern.split('\n')
+    const sought = plain(pattern)
+    return found.length > 0 || !sought.includes('\n') || !plain(text).includes(sought) ? found : sought.split('\n')
   }
   // Global and sticky expressions go on from where they last were.
   const anywhere = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
   // What ends the log is no line of its own.
   const whole = lines.at(-1) === '' ? lines.slice(0, -1) : lines
   const found = whole.filter((line) => anywhere.test(line))
-  return found.length > 0 ? found : (anywhere.exec(text)?.[0].split('\n') ?? [])
+  if (found.length > 0) return found
+  return (anywhere.exec(text) ?? anywhere.exec(plain(text)))?.[0].split(/\r?\n/) ?? []
+}
+
+/** With the line breaks that people write in a pattern. */
+function plain(text: string): string {
+  return text.replaceAll('\r\n', '\n')
 }
 
 interface Search {
@@ -69,8 +78,7 @@ interface Search {
 }
 
 function describe(server: Server, { text, found, pattern, isNot }: Search): string {
-  const sought = redactText(typeof pattern === 'string' ? `'${pattern}'` : String(pattern))
-  const expected = `expected server "${server.name}" ${isNot ? 'not ' : ''}to have logged ${sought}`
+  const expected = `expected server "${server.name}" ${isNot ? 'not ' : ''}to have logged ${show(pattern)}`
   if (found.length > 0) {
     const more = found.length > mostShown ? [`    and ${formatCount(found.length - mostShown, 'more line')}`] : []
     return [

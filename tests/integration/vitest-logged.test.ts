@@ -33,6 +33,9 @@ it('mistakes are told in one error', () => {
   const message = messageOf('is that of a server')
   expect(message).toContain('toHaveLogged(): 2 options are wrong')
   expect(message).toContain("expect(): expected a server of serve(), got 'app'")
+  expect(messageOf('is that of one of several')).toContain(
+    'expect(): expected one server, got a list of 2: give servers[0]',
+  )
 })
 
 it('a log whose beginning was given up decides nothing that it cannot know', () => {

@@ -122,7 +122,7 @@ describe('testLeak()', () => {
       const found = growing(12)
       expect(found).toMatchObject({
         verdict: 'inconclusive',
-        reason: '8 samples of the settled heap cannot tell: 15 are needed, take them more often or load for longer',
+        reason: '8 samples of the settled heap cannot tell, 15 are needed: load for longer',
         growth: null,
         perHour: { value: null, lower: null, upper: null },
         window: 7 * second,

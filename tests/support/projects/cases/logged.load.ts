@@ -32,6 +32,10 @@ describe('the log', () => {
     expect('app' as unknown).toHaveLogged('')
   })
 
+  it('is that of one of several', () => {
+    expect([app, app] as unknown).toHaveLogged(/listening/)
+  })
+
   it('reaches back before a restart', async () => {
     await app.restart()
     expect(app.log).not.toContain('ERROR')
