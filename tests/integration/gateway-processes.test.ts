@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { openDatabase } from '../../examples/gateway/src/database.ts'
 import {
   type Ask,
   addClient,
@@ -27,6 +28,20 @@ import {
 } from '../support/gateway-instances.ts'
 
 useGateway()
+
+it('has no defect when the database closes a connection of a pool that ends, but when that was idle', async () => {
+  const told: string[] = []
+  const settings = { url: database.url, schema: undefined, poolSize: 2, poolWait: 5000, name: 'idle' }
+  const pool = await openDatabase({ ...settings, onError: ({ message }) => told.push(message) })
+  const [first, second] = await Promise.all([pool.pool.connect(), pool.pool.connect()])
+  first.release()
+  second.release()
+  first.emit('error', new Error('lost while idle'))
+  const closed = pool.close()
+  second.emit('error', new Error('closed by the database first'))
+  await closed
+  expect(told).toEqual(['lost while idle'])
+})
 
 describe('refusals', () => {
   const refused = (statusCode: number, message: string | RegExp, retryAfter: number) => ({

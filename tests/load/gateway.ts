@@ -30,6 +30,7 @@ export async function startGateway({ workers = 0 }: GatewayOptions = {}): Promis
   const servers: Server[] = [gateway, ...(await Promise.all(Array.from({ length: workers }, startWorker)))]
   const sql = new pg.Pool({ connectionString: database.url })
   // The pool's end does not wait for its connections: one that the database closes first is no error.
+  sql.on('error', () => {})
   sql.on('connect', (connection) => connection.on('error', () => {}))
 
   return {

@@ -58,6 +58,7 @@ export function useGateway(): void {
     databaseCleanups.push(() => database[Symbol.asyncDispose]())
     sql = new pg.Pool({ connectionString: database.url, max: 3 })
     // The pool's end does not wait for its connections: one that the database closes first is no error.
+    sql.on('error', () => {})
     sql.on('connect', (connection) => connection.on('error', () => {}))
     databaseCleanups.push(() => sql.end())
     const instances = await Promise.all([startApp(), startApp(), startProgram('worker')])

@@ -38,8 +38,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     statement_timeout: longestStatement,
     application_name: name,
   })
-  pool.on('error', onError) // an idle connection was lost; the pool has dropped it already
-  // The pool's end does not wait for its connections: one that the database closes first is no error.
+  // An idle connection was lost; the pool has dropped it already. Its end does not wait for those that it closes: one that
+  // the database closes first is no error.
+  pool.on('error', (error) => {
+    if (!pool.ending) onError(error)
+  })
   pool.on('connect', (connection) => connection.on('error', () => {}))
   try {
     const schema = await findSchema(pool, wanted)
