@@ -14,8 +14,7 @@ const open: { profile?: Session | undefined; allocations?: Session | undefined }
 /** Whoever asked is gone: nothing goes on that only costs. */
 export function release(): void {
   void discardProfile()
-  open.allocations?.disconnect()
-  open.allocations = undefined
+  void discardAllocations()
 }
 
 export function inspect(command: Command<InspectionName>): Promise<Answer<InspectionName>> {
@@ -30,6 +29,8 @@ export function inspect(command: Command<InspectionName>): Promise<Answer<Inspec
       return stopProfile(command.path)
     case 'allocations-start':
       return startAllocations(command.interval ?? defaultAllocationInterval)
+    case 'allocations-discard':
+      return discardAllocations()
     case 'allocations-stop':
       return stopAllocations(command.path)
     case 'snapshot':
@@ -141,6 +142,12 @@ async function startAllocations(samplingInterval: number): Promise<Held> {
   }
   open.allocations = session
   return timed(() => post(session, 'HeapProfiler.startSampling', { samplingInterval }))
+}
+
+async function discardAllocations(): Promise<object> {
+  open.allocations?.disconnect()
+  open.allocations = undefined
+  return {}
 }
 
 /** By the server itself: ours would answer as if it began, and would end theirs. */

@@ -73,6 +73,8 @@ export interface Commands {
   }
   /** `interval` is the mean number of bytes between two samples, 32,768 unless given. Only what is still alive counts. */
   readonly 'allocations-start': { readonly needs: { readonly interval?: number }; readonly gives: Held }
+  /** Ends what nobody waits for any more. */
+  readonly 'allocations-discard': { readonly needs: object; readonly gives: object }
   /** Writes a `.heapprofile` for Chrome DevTools. */
   readonly 'allocations-stop': {
     readonly needs: { readonly path: string }

@@ -24,6 +24,8 @@ interface Question {
 
 /** For what nobody waits for. */
 const longestWait = 600_000
+/** Carried out in the order in which they were sent: what begins too late ends at once. */
+const takenBack = { 'profile-start': 'profile-discard', 'allocations-start': 'allocations-discard' } as const
 // A source map in an address can be long; nothing that an agent says is longer.
 const longestLine = 256 * 1024 * 1024
 
@@ -38,8 +40,8 @@ export function acceptAgent(socket: Socket, onHello: (agent: AgentConnection) =>
     const id = ++asked
     const answer = Promise.withResolvers<object>()
     const late = setTimeout(() => {
-      // Carried out in the order in which they were sent: what begins too late ends at once.
-      if (command.name === 'profile-start') void ask({ name: 'profile-discard' }, longestWait).catch(() => {})
+      const { name } = command
+      if (name in takenBack) void ask({ name: takenBack[name as keyof typeof takenBack] }, longestWait).catch(() => {})
       answer.reject(failed(`did not answer '${command.name}' within ${formatMs(limit)}: its event loop is held up`))
     }, limit)
     questions.set(id, { ...answer, of: command.name })

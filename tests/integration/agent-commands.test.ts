@@ -99,17 +99,22 @@ describe('a CPU profile', () => {
   })
 })
 
-describe('a CPU profile that cannot be had', () => {
-  it('because it came too late goes on for nobody', async () => {
-    await start('node serve-observed.ts')
-    await link.members()
-    const held = ask(server, '/block?1500')
-    await sleep(200)
-    await expect(link.send({ name: 'profile-start', interval: 1000 }, { limit: 200 })).rejects.toThrow('did not answer')
-    await held
-    await link.send({ name: 'profile-start', interval: 1000 })
-  })
+it('what begins too late goes on for nobody', async () => {
+  await start('node serve-observed.ts')
+  await link.members()
+  const held = ask(server, '/block?1500')
+  await sleep(200)
+  const begin = (options?: { readonly limit: number }) =>
+    Promise.all([
+      link.send({ name: 'profile-start', interval: 1000 }, options),
+      link.send({ name: 'allocations-start' }, options),
+    ])
+  await expect(begin({ limit: 200 })).rejects.toThrow('did not answer')
+  await held
+  await begin()
+})
 
+describe('a CPU profile that cannot be had', () => {
   it('because another is being taken is said of the server', async () => {
     await start('node serve-observed.ts')
     await link.send({ name: 'profile-start', interval: 1000 })
