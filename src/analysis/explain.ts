@@ -36,6 +36,8 @@ const longPause = 100
 const muchGc = 0.1
 /** Samples and the agent do not measure the same: the longest of both must be about the same to be the same. */
 const sameBlock = 0.8
+/** Between two calls of a function that usually takes long there need not be a sample. */
+const sameBlocks = 0.5
 
 /** What the main thread did, and who is to blame for it. A healthy server has a state and a sentence, but no `hot`. */
 export function explain(found: HotFunctions, { positionOf, measured = {} }: ExplainOptions): Explanation {
@@ -49,7 +51,7 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
   const guilty = loop === 'busy' ? outstanding(time) : loop === 'blocked' && block ? [block.function] : []
   const placed = guilty.map((fn) => placedSpot(fn, { positionOf, block }))
   const hot = placed.map(({ spot }) => spot)
-  const spent = hot.length === 0 && time.samples >= fewestSamples ? outstanding(time) : []
+  const spent = loop !== 'busy' && time.samples >= fewestSamples ? outstanding(time) : []
   const cpu = spent.map((fn) => placedSpot(fn, { positionOf, block: null }).spot)
   return {
     loop,
@@ -83,9 +85,10 @@ function believed(block: LongestBlock | null, { longestBlock }: LoopFigures): Lo
   if (!block) return null
   const { longest, times, usual } = block
   if (longestBlock !== undefined && longestBlock < longBlock) return null
-  const isAgain = usual && (times >= 3 || longest >= longPause)
-  const isSeen = longest >= longPause && longestBlock !== undefined && longestBlock >= sameBlock * longest
-  return isAgain || isSeen ? block : null
+  const isLike = (share: number) => longestBlock !== undefined && longestBlock >= share * longest
+  const isAgain = usual && (times >= 3 || longest >= longPause) && (longestBlock === undefined || isLike(sameBlocks))
+  const isSeen = longest >= longPause && isLike(sameBlock)
+  return isAgain || isSeen ? { ...block, longest: Math.min(longest, longestBlock ?? longest) } : null
 }
 
 /** The functions that have far more of the busy time than others. */

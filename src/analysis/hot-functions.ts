@@ -3,6 +3,7 @@ import {
   type Activity,
   type CpuProfile,
   type Moment,
+  median,
   moments,
   type ProfiledFunction,
   type ProfileOptions,
@@ -61,13 +62,16 @@ const saturation = 0.95
 /** Fewer of them are start-up and chance. */
 const fewestSeconds = 3
 const second = 1000
+/** In ms. Samples further apart, of loads of many minutes, tell shares of the time, but neither blocks nor busy seconds. */
+const widestGap = 10
 
 export function hotFunctions(profile: CpuProfile, options: ProfileOptions = {}): HotFunctions {
   const all = moments(profile, options).filter(({ place }) => place.activity !== 'agent')
   const { loop, functions, times } = loopTime(all)
-  const blocker = longestBlock(all)
+  const isFine = median(all.map(({ time }) => time)) <= widestGap
+  const blocker = isFine ? longestBlock(all) : undefined
   const blocking = blocker && (functions.get(blocker.function) ?? asHot(blocker.function, noSum(), times))
-  const saturated = saturatedSeconds(all)
+  const saturated = isFine ? saturatedSeconds(all) : []
   return {
     ...loop,
     block: blocker && blocking ? { ...blocker, function: blocking } : null,

@@ -27,8 +27,6 @@ interface Long {
   /** Rounds. */
   readonly begin: number
   readonly end: number
-  /** Of the same block as the one before. */
-  readonly isMore: boolean
 }
 
 /** Of one function, in ms. A stretch is open while its function is on the stack in sample after sample. */
@@ -36,13 +34,10 @@ interface Stretches {
   open: number
   /** Of the open one. */
   samples: number
+  begin: number
   /** In which the function was on the stack last, and how many stood below it. */
-  round: number
+  end: number
   depth: number
-  /** The round after it, if its caller was still there: one sample without it may be V8 putting faster code in its place. */
-  missed: number
-  /** Whether the block that it belongs to has been counted. */
-  isCounted: boolean
   total: number
   /** Those of `longBlock` or more. */
   readonly long: Long[]
@@ -56,8 +51,7 @@ export function longestBlock(moments: readonly Moment[]): Blocker | undefined {
     const [longest] = long.toSorted((a, b) => b.length - a.length)
     if (!longest || long.reduce((sum, { length }) => sum + length, 0) < mostTime * total) return []
     const usual = median(lengths) >= longBlock
-    const times = long.filter(({ isMore }) => !isMore).length
-    return [{ longest, long, blocker: { function: fn, longest: longest.length, times, usual } }]
+    return [{ longest, long, blocker: { function: fn, longest: longest.length, times: long.length, usual } }]
   })
   const [outer] = blockers.sort((a, b) => b.longest.length - a.longest.length)
   if (!outer) return undefined
@@ -74,6 +68,8 @@ export function longestBlock(moments: readonly Moment[]): Blocker | undefined {
 function stretchesOf(moments: readonly Moment[]): Map<ProfiledFunction, Stretches> {
   const found = new Map<ProfiledFunction, Stretches>()
   let before: readonly ProfiledFunction[] = []
+  /** Not in the last sample though their caller was, and for how long: V8 may have put faster code in their place. */
+  let missed = new Map<ProfiledFunction, number>()
   let round = 0
   let between = 0
   let skipped = false
@@ -85,47 +81,57 @@ function stretchesOf(moments: readonly Moment[]): Map<ProfiledFunction, Stretche
       continue
     }
     round++
-    place.stack.forEach((fn, depth) => {
+    for (const [depth, fn] of place.stack.entries()) {
       const stretches = found.get(fn) ?? noStretches()
       found.set(fn, stretches)
-      stretches.open += seen + (stretches.samples > 0 ? between : 0)
-      stretches.samples++
-      stretches.round = round
-      stretches.depth = depth
-    })
-    for (const [depth, fn] of before.entries()) {
-      end(found.get(fn), { round, isHeld: place.stack.includes(before[depth - 1] ?? fn) })
+      goOn(stretches, { round, depth, seen, between: between + (missed.get(fn) ?? 0) })
     }
+    const gone = before.filter((fn) => !place.stack.includes(fn))
+    const held = new Set(gone.filter((fn) => isHeld(fn, before, place.stack)))
+    for (const fn of [...gone, ...missed.keys()]) {
+      if (!held.has(fn) && !place.stack.includes(fn)) end(found.get(fn))
+    }
+    missed = new Map([...held].map((fn) => [fn, between + seen]))
     before = place.stack
     between = 0
     skipped = false
   }
-  for (const fn of before) end(found.get(fn), { round: round + 1, isHeld: false })
+  for (const fn of [...before, ...missed.keys()]) end(found.get(fn))
   return found
 }
 
+/** Whether what called it is still there. */
+function isHeld(fn: ProfiledFunction, before: readonly ProfiledFunction[], now: readonly ProfiledFunction[]): boolean {
+  const caller = before[before.indexOf(fn) - 1]
+  return caller !== undefined && now.includes(caller)
+}
+
 function noStretches(): Stretches {
-  return { open: 0, samples: 0, round: 0, depth: 0, missed: -1, isCounted: false, total: 0, long: [], lengths: [] }
+  return { open: 0, samples: 0, begin: 0, end: 0, depth: 0, total: 0, long: [], lengths: [] }
 }
 
-interface Absence {
-  /** In which it is not on the stack, for the first time since it was. */
+interface Sample {
   readonly round: number
-  /** Whether its caller is. */
-  readonly isHeld: boolean
+  readonly depth: number
+  readonly seen: number
+  /** Since the function was seen last, if its stretch is open. */
+  readonly between: number
 }
 
-function end(stretches: Stretches | undefined, { round, isHeld }: Absence): void {
-  if (!stretches || stretches.round === round) return
-  const { open, samples, depth, round: last } = stretches
-  const begin = last - samples + 1
-  const isLong = open >= longBlock && samples >= fewestSamples
-  const isMore = begin === stretches.missed + 1 && stretches.isCounted
-  stretches.lengths.push(open)
-  stretches.total += open
-  if (isLong) stretches.long.push({ length: open, depth, begin, end: last, isMore })
-  stretches.isCounted = isLong || isMore
-  stretches.missed = isHeld ? round : -1
+function goOn(stretches: Stretches, { round, depth, seen, between }: Sample): void {
+  if (stretches.samples === 0) stretches.begin = round
+  stretches.open += seen + (stretches.samples > 0 ? between : 0)
+  stretches.samples++
+  stretches.end = round
+  stretches.depth = depth
+}
+
+function end(stretches: Stretches | undefined): void {
+  if (!stretches || stretches.samples === 0) return
+  const { open: length, samples, depth, begin, end } = stretches
+  stretches.lengths.push(length)
+  stretches.total += length
+  if (length >= longBlock && samples >= fewestSamples) stretches.long.push({ length, depth, begin, end })
   stretches.open = 0
   stretches.samples = 0
 }

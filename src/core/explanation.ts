@@ -17,7 +17,7 @@ export interface HotSpot {
   /** Where the function begins; from 1. */
   readonly line: number
   readonly column: number
-  /** Where in it most of the time went; null when that was in what it called. */
+  /** Where in it most of the time went; null when that was in what it called, or where its source map cannot tell the line. */
   readonly hottestLine: number | null
   /** Self time of the time in which the event loop was busy, 0 to 1: this is the one that is shown. */
   readonly share: number
@@ -45,7 +45,7 @@ export interface Explanation {
   readonly sentence: string
   /** At most three, the worst first. Empty when no function is to blame. */
   readonly hot: readonly HotSpot[]
-  /** Where `hot` is empty, those that took most of the CPU, if any stand out: for limits on CPU, which idle time does not explain. */
+  /** Unless it was busy, those that took most of the CPU, if any stand out: for limits on CPU, which neither idle time nor a block explains. */
   readonly cpu?: readonly HotSpot[]
   /** What could not be mapped to its source and why. */
   readonly remarks: readonly string[]
@@ -72,8 +72,8 @@ export function describeExplanation(explanation: Explanation): string[] {
 
 /** The same of the CPU that it used: who took it, also where the event loop had time left. */
 export function describeCpu(explanation: Explanation): string[] {
-  const { hot, cpu = [] } = explanation
-  if (hot.length > 0 || cpu.length === 0) return describeExplanation(explanation)
+  const { cpu = [] } = explanation
+  if (cpu.length === 0) return describeExplanation(explanation)
   const [head = ''] = describeExplanation(explanation)
   return [head, ...table(cpu), ...wrap('shares are of the time in which the event loop was busy')]
 }

@@ -217,7 +217,7 @@ function machineLines(verdicts: readonly Verdict[], slice: Slice): string[] {
 
 function allocationLines({ allocations }: Slice): string[] {
   return allocations.flatMap((each) => {
-    const head = `what the load left in ${allocations.length > 1 ? processName(each) : 'the heap'}:`
+    const head = `what the load left in ${allocations.length > 1 || each.process !== undefined ? processName(each) : 'the heap'}:`
     return [`  ${head}`, ...describeSites(each.sites).map((text) => `  ${text}`)]
   })
 }
@@ -231,12 +231,14 @@ function leakLines({ leaks = [] }: Slice): string[] {
 /** Of several servers those that were busy or held up; else the busiest of all. */
 function whyLines(verdicts: readonly Verdict[], { why }: Slice): string[] {
   if (verdicts.length === 0) return []
-  const describe = verdicts.every(asksAboutCpu) ? describeCpu : describeExplanation
-  const guilty = why.filter(({ loop }) => loop === 'busy' || loop === 'blocked')
+  const isAboutCpu = verdicts.every(asksAboutCpu)
+  const describe = isAboutCpu ? describeCpu : describeExplanation
+  const guilty = isAboutCpu ? [] : why.filter(({ loop }) => loop === 'busy' || loop === 'blocked')
   const busiest = [...why].sort((a, b) => (b.busyShare ?? 0) - (a.busyShare ?? 0)).slice(0, 1)
   return (guilty.length > 0 ? guilty : busiest).flatMap((server) => {
     const [first = '', ...rest] = describe(server)
-    const head = why.length > 1 ? first.replace('why: ', `why: ${processName(server)}: `) : first
+    const head =
+      why.length > 1 || server.process !== undefined ? first.replace('why: ', `why: ${processName(server)}: `) : first
     return [head, ...rest, ...profileLine(server)].map((text) => `  ${text}`)
   })
 }

@@ -147,10 +147,26 @@ describe('an event loop that is mostly idle', () => {
       ['blocked', 'hash'],
     ],
     ['was not, if what the agent saw was much shorter', mixed, { longestBlock: 60 }, ['idle']],
+    ['was not often, if what the agent saw was much shorter', repeat(4, long), { longestBlock: 60 }, ['idle']],
     ['is not blocked by a brief function that was busy for a while', mixed, undefined, ['idle']],
     ['stood still in no function', repeat(9, [idle(95), during(5, handler)]), { longestBlock: 240 }, ['blocked']],
   ])('%s', (_, episodes, measured, expected) => {
     expect(named(explained(episodes, measured))).toEqual(expected)
+  })
+
+  it('shows no longer block than the agent measured', () => {
+    const [hot] = explained(repeat(4, long), { longestBlock: 90 }).hot
+    expect(hot?.block).toEqual({ longest: 90, times: 4 })
+  })
+
+  it('tells who took the CPU, though another blocked it', () => {
+    const blocked = [...repeat(30, [idle(8), during(6, handler, render)]), during(120, handler, hash)]
+    const { hot, cpu } = explained(repeat(3, blocked))
+    expect(hot.map(({ name }) => name)).toEqual(['hash'])
+    expect(cpu?.map(({ name, block }) => [name, block])).toEqual([
+      ['render', null],
+      ['hash', null],
+    ])
   })
 
   it('shows the block that the agent measured', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CpuProfile } from '../../../src/analysis/cpu-profile.ts'
 import { hotFunctions } from '../../../src/analysis/hot-functions.ts'
-import { during, type Episode, idle, writtenProfile } from '../../support/profiled/written-profile.ts'
+import { during, type Episode, idle, sampledProfile, writtenProfile } from '../../support/profiled/written-profile.ts'
 
 const render = 'render src/invoice.ts:41'
 const handler = 'handler src/server.ts:9'
@@ -237,6 +237,14 @@ describe('the longest block', () => {
     })
   })
 
+  it('goes on through one sample in which its caller alone was seen', () => {
+    expect(block([hashing(100), during(1, handler), hashing(95), idle(9)])).toMatchObject({
+      name: 'hash',
+      longest: 196,
+    })
+    expect(block([hashing(100), during(2, handler), hashing(95), idle(9)])).toMatchObject({ name: 'handler' })
+  })
+
   it('is counted once though V8 did not see it in one sample, and twice where it was called twice', () => {
     const rest = [idle(9), hashing(100), idle(9)]
     const calls = (pause: Episode) => [
@@ -271,8 +279,18 @@ describe('the longest block', () => {
     expect(hotFunctions(stood).block).toBeNull()
   })
 
+  it('is not known, nor is a saturated second, where samples are far apart', () => {
+    const busy = [idle(30_000), hashing(9000), idle(30_000)]
+    const at = (interval: number) => {
+      const { block, saturated, hot } = hotFunctions(sampledProfile(busy, interval))
+      return { block: block?.function.name, saturated: saturated !== null, hot: hot[0]?.name }
+    }
+    expect(at(10)).toEqual({ block: 'hash', saturated: true, hot: 'hash' })
+    expect(at(30)).toEqual({ block: undefined, saturated: false, hot: 'hash' })
+  })
+
   it('is none with two samples', () => {
-    expect(block([idle(300), hashing(40), idle(300)], 20)).toBeNull()
-    expect(block([idle(300), hashing(60), idle(300)], 20)).toMatchObject({ name: 'hash', longest: 60 })
+    expect(block([idle(300), hashing(20), idle(300)], 10)).toBeNull()
+    expect(block([idle(300), hashing(30), idle(300)], 10)).toMatchObject({ name: 'hash', longest: 30 })
   })
 })

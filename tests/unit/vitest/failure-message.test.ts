@@ -331,6 +331,22 @@ describe('why', () => {
     expect(told).toContain('       it was idle')
   })
 
+  it('too much CPU was used is told of the server that used most, whichever was blocked', () => {
+    const blocked = {
+      ...idle,
+      loop: 'blocked',
+      busyShare: 0.3,
+      hot: [{ ...hot, block: { longest: 90, times: 3 } }],
+    } as const
+    const busiest = { ...idle, server: 'gateway', busyShare: 0.6, cpu: [{ ...hot, name: 'copy' }] }
+    const told = message(
+      { ok: times(100, 50), why: [blocked, busiest], servers: [buildServer({ cpu: [40, 42], memory: [9e7] })] },
+      { cpu: 10 },
+    )
+    expect(told.join('\n')).toMatch(/why: gateway: event loop 60 % busy[^\n]*\n +copy {2}src/)
+    expect(told.join()).not.toContain('blocked')
+  })
+
   it('too much CPU was used is told by who took it, also where the event loop had time left', () => {
     const why = [{ ...idle, busyShare: 0.4, cpu: [hot], profile: 'a.cpuprofile' }]
     const told = message(
