@@ -6,6 +6,8 @@ export interface Reading {
   readonly bounds: Bounds
   /** The likeliest value between the bounds, where these are an interval around it. */
   readonly estimate?: number
+  /** So much does not show in the time that it was measured over, whatever it is: the upper bound is no less. */
+  readonly invisible?: number
   /** Why nothing, or nothing exact, is known; empty when the value is exact. */
   readonly doubt: string
 }
@@ -29,9 +31,13 @@ export function upwards(reading: Reading, doubt: string): Reading {
 }
 
 /** Dealt out evenly. */
-export function perEach({ bounds, estimate, doubt }: Reading, count: number): Reading {
-  const likeliest = estimate === undefined ? {} : { estimate: estimate / count }
-  return { bounds: { lower: bounds.lower / count, upper: bounds.upper / count }, ...likeliest, doubt }
+export function perEach({ bounds, estimate, invisible, doubt }: Reading, count: number): Reading {
+  return {
+    bounds: { lower: bounds.lower / count, upper: bounds.upper / count },
+    ...(estimate === undefined ? {} : { estimate: estimate / count }),
+    ...(invisible === undefined ? {} : { invisible: invisible / count }),
+    doubt,
+  }
 }
 
 /** The largest of them, as far as that is known; of none nothing. */
@@ -40,8 +46,13 @@ export function largest(readings: readonly Reading[]): Reading {
   if (first === undefined) return nothing('')
   return others.reduce((a, b) => {
     const more = likeliest(b) > likeliest(a) ? b : a
-    const { bounds, doubt } = b.bounds.upper > a.bounds.upper ? b : a
-    return { ...more, bounds: { lower: Math.max(a.bounds.lower, b.bounds.lower), upper: bounds.upper }, doubt }
+    const { bounds, invisible, doubt } = b.bounds.upper > a.bounds.upper ? b : a
+    return {
+      bounds: { lower: Math.max(a.bounds.lower, b.bounds.lower), upper: bounds.upper },
+      ...(more.estimate === undefined ? {} : { estimate: more.estimate }),
+      ...(invisible === undefined ? {} : { invisible }),
+      doubt,
+    }
   }, first)
 }
 

@@ -103,7 +103,7 @@ function compare(question: Question): Decision {
   const { lower, upper } = reading.bounds
   if (Number.isNaN(lower)) return inconclusive(reading.doubt)
   const least = meets(question, lower)
-  const most = meets(question, upper)
+  const most = meets(question, upper) || isUnseen(question)
   if (metric.q !== undefined && slice.latency.count < samplesNeeded(metric.q)) return compareFew(question, least)
   return least === most ? decided(question, least ? 'pass' : 'fail') : inconclusive(reading.doubt)
 }
@@ -129,8 +129,10 @@ function decided(question: Question, status: 'pass' | 'fail'): Decision {
   const { limit, metric, slice, reading } = question
   const interval = intervalOf(question)
   const upper = interval?.upper ?? Number.POSITIVE_INFINITY
-  const marginal = interval !== null && limit.value >= interval.lower && limit.value <= upper
+  const unseen = status === 'pass' && isUnseen(question)
+  const marginal = interval !== null && !unseen && limit.value >= interval.lower && limit.value <= upper
   const notes: string[] = []
+  if (unseen) notes.push(`a ${metric.label} of up to ${formatValue(reading.bounds.upper, metric.unit)} would not show`)
   if (marginal) {
     const range = `${formatMs(interval.lower)} ${interval.upper === null ? 'or more' : `to ${formatMs(upper)}`}`
     notes.push(`marginal: the limit lies inside the 95 % interval (${range}), another run may decide otherwise`)
@@ -164,7 +166,15 @@ function levelOf(question: Question, status: Status): Verdict['level'] {
 
 function meetsTarget(question: Question, { bounds: { lower, upper } }: Reading): boolean {
   const { target = question.limit.value } = question.limit.levels ?? {}
-  return meets(question, lower, target) && meets(question, upper, target)
+  return meets(question, lower, target) && (meets(question, upper, target) || isUnseen(question))
+}
+
+/** No more than does not show in any run as long, and that would be acceptable: a target below it is met. */
+function isUnseen(question: Question): boolean {
+  const { limit, reading } = question
+  const { bounds, invisible } = reading
+  const { acceptable } = limit.levels ?? {}
+  return acceptable !== undefined && bounds.upper === invisible && meets(question, invisible, acceptable)
 }
 
 /** Says which level was reached, and whether the rate that was asked for could have met the limit at all. */

@@ -1,7 +1,7 @@
 // What a verdict is: the rules one by one, and thousands of generated cases against a second implementation.
 
 import { describe, expect, it } from 'vitest'
-import { implicitErrorLimit, type Limit, type Limits, parseLimits } from '../../../src/core/limit.ts'
+import { implicitErrorLimit, type Limit, type Limits, parseLimits, strictly } from '../../../src/core/limit.ts'
 import { Problems } from '../../../src/core/problems.ts'
 import { seededRandom } from '../../../src/core/random.ts'
 import type { Slice } from '../../../src/core/slice.ts'
@@ -433,6 +433,38 @@ describe('growth', () => {
       value: 0,
       reason: expect.stringContaining('a longer run narrows that'),
     })
+  })
+})
+
+describe('growth with levels', () => {
+  const grown = (perHour: number, hours: number) => {
+    const memory = Array.from({ length: 3600 * hours }, (_, second) => 1e8 + (second * perHour) / 3600)
+    return { servers: [buildServer({ memory })], duration: hours * 3.6e6 }
+  }
+  const limits = { memoryGrowth: { target: 0, acceptable: '10MB/h', critical: '50MB/h' } }
+
+  it('is approved where none is seen, and what would not be seen is acceptable', () => {
+    expect(verdictOn(grown(0, 1), limits)).toMatchObject({
+      ...{ status: 'pass', level: 'approved', marginal: false },
+      notes: ['a growth of server memory of up to 3 MB/h would not show'],
+    })
+    expect(verdictOn(grown(-3e6, 1), limits)).toMatchObject({ status: 'pass', level: 'approved' })
+    expect(verdictOn(grown(0, 0.1), limits)).toMatchObject({ status: 'inconclusive' })
+    expect(verdictOn(grown(0, 1), { memoryGrowth: 0 })).toMatchObject({ status: 'inconclusive' })
+  })
+
+  it('is degraded, failed or critical where it is seen', () => {
+    expect(verdictOn(grown(6e6, 1), limits)).toMatchObject({ status: 'pass', level: 'degraded' })
+    expect(verdictOn(grown(2e7, 1), limits)).toMatchObject({ status: 'fail', level: 'failed' })
+    expect(verdictOn(grown(6e7, 1), limits).notes.join()).toContain('critical: 60')
+  })
+
+  it('strictly, still meets the target where none is seen', () => {
+    const problems = new Problems('toMeet()')
+    const [limit] = parseLimits(limits, problems)
+    const strict = strictly(limit as Limit)
+    expect(judge(buildRun(grown(0, 1)), strict)).toMatchObject({ status: 'pass', level: 'approved' })
+    expect(judge(buildRun(grown(6e6, 1)), strict)).toMatchObject({ status: 'fail' })
   })
 })
 
