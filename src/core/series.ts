@@ -15,7 +15,7 @@ export interface SeriesData {
   readonly atLeast?: readonly Span[]
 }
 
-/** How neighbours are joined where there are too many samples: the mean of a rate, the peak of a level, or both. */
+/** How neighbours are joined where there are too many samples: their mean, their peak, or both, so that limits can be judged. */
 export type Join = 'mean' | 'max' | 'both'
 
 /** A part of the measured time, in ms from its start. */

@@ -108,20 +108,20 @@ export class UsageRecorder {
   /** What was read later than `start` and until `end`, from `start` on, fitted to 600 samples. */
   within(start: number, end: number): UsageSeries {
     const series = [...this.#columns].map(([name, { at, values }]) => {
-      const { unit, join } = usageKinds[name]
+      const { unit } = usageKinds[name]
       const kept = at.map((time) => time > start && time <= end)
       const data = {
         unit,
         at: at.filter((_, index) => kept[index]).map((time) => time - start),
         values: values.filter((_, index) => kept[index]),
       }
-      return [name, fitSeries(data, join)] as const
+      return [name, fitSeries(data, 'both')] as const
     })
     return Object.fromEntries(series.filter(([, { at }]) => at.length > 0))
   }
 }
 
-/** Of a number of the user's own: its peaks are what people look for. */
+/** For a picture: the mean of a rate, the peak of a level. Of a number of the user's own its peaks are what people look for. */
 export function joinOf(name: string): Join {
   return isUsageName(name) ? usageKinds[name].join : 'max'
 }

@@ -164,7 +164,7 @@ async function stop(
     const busy = busyBySecond(moments(profile, { agent: agentScripts, window }))
     return {
       why: [{ server: name, ...(isAlone ? {} : { process: member }), profile: shownPath(keptAs), ...explanation }],
-      loopBusy: new Map([[pid, fitSeries({ unit: 'share', ...busy }, 'mean')]]),
+      loopBusy: new Map([[pid, fitSeries({ unit: 'share', ...busy }, 'both')]]),
       files: [{ path, keptAs }],
       unseen: new Map(),
     }

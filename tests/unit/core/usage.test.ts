@@ -1,5 +1,6 @@
 // What was read of a server at different times, and what of it belongs to a run.
 import { expect, it } from 'vitest'
+import { Series } from '../../../src/core/series.ts'
 import { joinOf, UsageRecorder } from '../../../src/core/usage.ts'
 
 it('keeps what was read later than the start, from there on', () => {
@@ -22,15 +23,26 @@ it('knows nothing of what was never read', () => {
   expect(usage.newest('memory')).toBeUndefined()
 })
 
-it('keeps 600 samples of a day: mean CPU, peak memory', () => {
+it('keeps 600 samples of a day', () => {
   const usage = new UsageRecorder()
   for (let second = 1; second <= 86_400; second++) usage.add(second * 1000, { cpu: second % 2, memory: second })
   const { cpu, memory } = usage.within(0, 86_400_000)
   expect(cpu?.at.length).toBeLessThanOrEqual(600)
   expect(cpu?.values.slice(0, 5)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5])
-  expect(memory?.values[0]).toBe((memory?.at[0] as number) / 1000)
+  expect(memory?.peaks?.[0]).toBe((memory?.at[0] as number) / 1000)
 })
 
 it('joins a number of the user by its peak', () => {
   expect([joinOf('queueDepth'), joinOf('cpu'), joinOf('memory')]).toEqual(['max', 'mean', 'max'])
+})
+
+it('keeps means and peaks of a long run, of rates and of levels', () => {
+  const recorder = new UsageRecorder()
+  for (let second = 1; second <= 3600; second++) {
+    recorder.add(second * 1000, { cpu: second === 1801 ? 100 : 50, memory: second % 2 ? 100 : 300 })
+  }
+  const { cpu, memory } = recorder.within(0, 3_600_000)
+  const read = (data: typeof cpu) => data && [new Series(data).max, new Series(data).mean, data.at.length <= 600]
+  expect(read(cpu)).toEqual([100, expect.closeTo(50, 0), true])
+  expect(read(memory)).toEqual([300, expect.closeTo(200, 0), true])
 })
