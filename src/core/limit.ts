@@ -1,7 +1,8 @@
 // One grammar of limits: `{ p95: 300, errorRate: 0.01, throughput: { above: 500 } }`, as data.
 import { type Metric, type MetricKey, metricKeys, metrics, percentile, perUser } from './metric.ts'
 import type { Problems } from './problems.ts'
-import { type SeriesChoice, type SeriesStatistic, seriesMetric, seriesStatistics } from './series-metric.ts'
+import type { SeriesStatistic } from './series.ts'
+import { type SeriesChoice, seriesMetric, seriesStatistics } from './series-metric.ts'
 import { type Duration, parseDuration, parseSize, parseSizePer, type Size } from './units.ts'
 import { isUsageName } from './usage.ts'
 import type { Unit } from './verdict.ts'

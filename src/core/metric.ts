@@ -4,7 +4,6 @@ import type { Bounds } from './distribution.ts'
 import { mostUtilization } from './generator-health.ts'
 import type { Relation } from './limit.ts'
 import { exactly, nothing, perEach, type Reading } from './reading.ts'
-import type { Series } from './series.ts'
 import { readGrowth, readLeak, readNetwork, readUsage } from './server-reading.ts'
 import type { Slice } from './slice.ts'
 import { peakLevel } from './stage.ts'
@@ -39,8 +38,6 @@ export interface Metric {
   overstated?(slice: Slice): number
 }
 
-const mean = (series: Series) => series.mean
-const peak = (series: Series) => series.max
 const tooShort = 'nothing ended ok in the first third of the run: it is too short for a target that takes so long'
 
 export const metrics = {
@@ -83,15 +80,15 @@ export const metrics = {
     read: (slice) => exactly(slice.iterations.dropped),
   }),
   checks: metric({ label: 'check rate', unit: 'share', relation: 'at least', wholeRun: true, read: readChecks }),
-  cpu: ofServers('server CPU', 'cpu', mean),
-  memory: ofServers('peak server memory', 'memory', peak),
-  heap: ofServers('peak server heap', 'heapUsed', peak),
+  cpu: ofServers('server CPU', 'cpu', 'mean'),
+  memory: ofServers('peak server memory', 'memory', 'max'),
+  heap: ofServers('peak server heap', 'heapUsed', 'max'),
   /** The p99 of the worst second. */
-  loopDelay: ofServers('event-loop delay', 'loopDelay', peak),
-  gcPause: ofServers('longest GC pause', 'gcPause', peak),
-  handles: ofServers('open handles', 'handles', peak),
-  diskRead: ofServers('disk reads', 'diskRead', mean),
-  diskWrite: ofServers('disk writes', 'diskWrite', mean),
+  loopDelay: ofServers('event-loop delay', 'loopDelay', 'max'),
+  gcPause: ofServers('longest GC pause', 'gcPause', 'max'),
+  handles: ofServers('open handles', 'handles', 'max'),
+  diskRead: ofServers('disk reads', 'diskRead', 'mean'),
+  diskWrite: ofServers('disk writes', 'diskWrite', 'mean'),
   /** What we sent and received, heads and bodies. */
   sent: network('bytes sent', ({ sent }) => sent),
   received: network('bytes received', ({ received }) => received),
@@ -145,7 +142,7 @@ function metric(row: Row): Metric {
 }
 
 /** A number of the worst server. */
-function ofServers(label: string, name: UsageName, figure: (series: Series) => number): Metric {
+function ofServers(label: string, name: UsageName, figure: 'max' | 'mean'): Metric {
   const { unit } = usageKinds[name]
   const read = (slice: Slice) => readUsage(slice, name, figure)
   return metric({ label, unit, relation: 'below', ofServers: true, read })
@@ -154,7 +151,7 @@ function ofServers(label: string, name: UsageName, figure: (series: Series) => n
 /** A mean over the run of what we sent and received. */
 function network(label: string, figure: (bytes: Bytes) => number): Metric {
   const read = (slice: Slice) => readNetwork(slice, figure)
-  return metric({ label, unit: 'bytes per second', relation: 'below', wholeRun: true, ofServers: true, read })
+  return metric({ label, unit: 'bytes per second', relation: 'below', ofServers: true, read })
 }
 
 /** The same for each of the users or connections that the run had at most. */

@@ -2,15 +2,12 @@
 import type { Metric } from './metric.ts'
 import { show } from './problems.ts'
 import { exactly, nothing, type Reading, upwards } from './reading.ts'
-import { Series, type SeriesData, type Span } from './series.ts'
-import { readWorst } from './server-reading.ts'
+import { Series, type SeriesData, type SeriesStatistic, type Span } from './series.ts'
+import { readWorst, untilSilence } from './server-reading.ts'
 import type { Slice } from './slice.ts'
 import { formatNumber, formatSpan, parseSize, parseSizePer } from './units.ts'
 import { isUsageName, type Usage, type UsageName, usageKinds } from './usage.ts'
 import type { Unit } from './verdict.ts'
-
-/** What is limited of a series; `growth` is per hour. */
-export type SeriesStatistic = 'max' | 'mean' | 'last' | 'growth'
 
 export const seriesStatistics: readonly SeriesStatistic[] = ['max', 'mean', 'last', 'growth']
 
@@ -36,7 +33,9 @@ export function seriesMetric({ name, statistic }: SeriesChoice): Metric {
       unitOf(isUsageName(name) ? usageKinds[name].unit : (probeNamed(slice.usage, name)?.unit ?? 'count')),
     read: (slice) =>
       isUsageName(name)
-        ? readWorst(slice, name, ({ [name]: series }) => series && figureOf(series, { name, statistic }))
+        ? readWorst(slice, name, ({ [name]: known, cpu }) => {
+            return known && untilSilence(figureOf(known, { name, statistic }), { known, cpu, figure: statistic, slice })
+          })
         : readProbe(slice, { name, statistic }),
   } satisfies Metric)
 }

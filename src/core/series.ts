@@ -18,6 +18,9 @@ export interface SeriesData {
 /** How neighbours are joined where there are too many samples: their mean, their peak, or both, so that limits can be judged. */
 export type Join = 'mean' | 'max' | 'both'
 
+/** What is limited of a series; `growth` is per hour. */
+export type SeriesStatistic = 'max' | 'mean' | 'last' | 'growth'
+
 /** A part of the measured time, in ms from its start. */
 export interface Span {
   readonly start: number

@@ -3,12 +3,16 @@ import type { Bytes } from './byte-count.ts'
 import type { ServerLeak } from './leak.ts'
 import { processName } from './process-name.ts'
 import { exactly, isKnown, largest, nothing, type Reading, upwards } from './reading.ts'
-import { Series } from './series.ts'
+import { Series, type SeriesStatistic } from './series.ts'
 import type { ServerSeries, Slice } from './slice.ts'
 import { formatBytes, formatSpan } from './units.ts'
 import { type UsageName, usageKinds } from './usage.ts'
 
 type ReadSeries = (series: ServerSeries['series']) => Reading | undefined
+
+/** A process without a reading of the agent for so long, in ms or as a share of the time, has an agent that fell silent. */
+const longestSilence = 5000
+const mostSilence = 0.1
 
 /** Of the worst server, by a number of which more is worse. `what` is read, in words. */
 export function readWorst({ servers }: Slice, what: string, read: ReadSeries): Reading {
@@ -23,12 +27,33 @@ export function readWorst({ servers }: Slice, what: string, read: ReadSeries): R
   return upwards(worst, `${what} of ${names} is not known: ${why}`)
 }
 
-export function readUsage(slice: Slice, name: UsageName, figure: (series: Series) => number): Reading {
-  return readWorst(slice, `the ${usageKinds[name].label}`, ({ [name]: known }) => known && exactly(figure(known)))
+export function readUsage(slice: Slice, name: UsageName, figure: 'max' | 'mean'): Reading {
+  return readWorst(slice, `the ${usageKinds[name].label}`, ({ [name]: known, cpu }) => {
+    return known && untilSilence(exactly(known[figure]), { known, cpu, figure, slice })
+  })
+}
+
+interface Heard {
+  readonly known: Series
+  /** Read from outside, for as long as the process runs. */
+  readonly cpu: Series | undefined
+  readonly figure: SeriesStatistic
+  readonly slice: Slice
+}
+
+/** What the agent told, perhaps of a part of the time in which its process ran: a peak is one at least, all else is not known. */
+export function untilSilence(reading: Reading, { known, cpu, figure, slice }: Heard): Reading {
+  const last = known.at.at(-1) ?? 0
+  const silent = (cpu?.at.at(-1) ?? 0) - last
+  if (figure === 'growth' || silent <= Math.max(longestSilence, mostSilence * slice.duration)) return reading
+  const doubt = `nothing was told of it after ${formatSpan(last)}, while the server went on`
+  return figure === 'max' ? upwards(reading, doubt) : nothing(doubt)
 }
 
 /** In bytes per second, heads and bodies. */
-export function readNetwork({ data: { bytes, duration } }: Slice, figure: (bytes: Bytes) => number): Reading {
+export function readNetwork({ name, data }: Slice, figure: (bytes: Bytes) => number): Reading {
+  const { bytes, duration } = data
+  if (name !== data.name) return nothing('bytes are counted for the whole run: judge the run, not a part of it')
   if (bytes === undefined) return nothing('what a function sends and receives is its own: nobody counts it')
   return exactly((figure(bytes) * 1000) / duration)
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatValue, metricKeys, metrics, percentile, perUser } from '../../../src/core/metric.ts'
 import { type Asked, Run } from '../../../src/core/run.ts'
+import { seriesMetric } from '../../../src/core/series-metric.ts'
 import { Timeline } from '../../../src/core/timeline.ts'
 import { buildRun, buildRunData, buildServer } from '../../support/run-builder.ts'
 
@@ -146,6 +147,36 @@ describe('metrics', () => {
     expect(percentile(0.55).label).toBe('p55 latency')
     expect(percentile(0.9999).label).toBe('p99.99 latency')
   })
+})
+
+describe('an agent that fell silent while its server went on', () => {
+  const flat = (count: number, value: number) => Array<number>(count).fill(value)
+  const silentAfter = (seconds: number) =>
+    buildRun({
+      ...{ ok: [1], duration: 30_000 },
+      servers: [buildServer({ cpu: flat(30, 50), heapUsed: flat(seconds, 1e7), loopBusy: flat(seconds, 0.5) })],
+    })
+
+  it('leaves open what came after it', () => {
+    const run = silentAfter(12)
+    expect(metrics.heap.read(run)).toEqual({
+      bounds: { lower: 1e7, upper: Number.POSITIVE_INFINITY },
+      doubt: 'nothing was told of it after 12 s, while the server went on',
+    })
+    const mean = (name: string) => seriesMetric({ name, statistic: 'mean' }).read(run).bounds.lower
+    expect([mean('loopBusy'), mean('cpu')]).toEqual([Number.NaN, 50])
+  })
+
+  it('is none when it was silent for a moment, or ended with its server', () => {
+    expect(metrics.heap.read(silentAfter(26)).bounds.upper).toBe(1e7)
+    const ended = [buildServer({ cpu: flat(5, 50), heapUsed: flat(5, 1e7) })]
+    expect(metrics.heap.read(buildRun({ ok: [1], duration: 30_000, servers: ended })).bounds.upper).toBe(1e7)
+  })
+})
+
+it('bytes of a part of a run are not known', () => {
+  const run = buildRun({ requests: { a: { ok: [1] }, b: { ok: [2] } }, bytes: { sent: 5, received: 6 } })
+  expect(metrics.sent.read(run.request('a')).doubt).toContain('judge the run, not a part of it')
 })
 
 it.each([
