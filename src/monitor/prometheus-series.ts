@@ -8,6 +8,14 @@ export interface Scrape {
   /** ms on any clock */
   readonly at: number
   readonly families: ReadonlyMap<string, MetricFamily>
+  /** By family: label sets that were there in an earlier one. */
+  readonly missing?: ReadonlyMap<string, readonly Missing[]>
+}
+
+/** As it was seen last, in ms on the clock of the scrapes. */
+interface Missing {
+  readonly sample: MetricSample
+  readonly at: number
 }
 
 /** What one name stands for in a scrape. */
@@ -52,18 +60,24 @@ export function seriesBetween(
   return { values, absent, remarks }
 }
 
-/**
- * `now` with the label sets that it lacks and the scrape before had: one that is missing for a while counts on from there
- * when it comes back. A family that is gone as a whole is not kept: nobody knows what it counts unseen.
- */
-export function keepingMissing(before: Scrape | undefined, now: Scrape): Scrape {
+/** For so long, in ms, a label set that is missing is remembered: whoever makes a new one for each request has millions. */
+const longestMissing = 60_000
+
+/** `now` with what it lacks of the counts that were there before: what is missing for a while counts on when it comes back. */
+export function remembering(before: Scrape | undefined, now: Scrape): Scrape {
   if (!before) return now
-  const families = [...now.families].map(([name, family]) => {
-    const there = new Set(family.samples.map((sample) => signature(sample)))
-    const missing = before.families.get(name)?.samples.filter((sample) => !there.has(signature(sample))) ?? []
-    return [name, { ...family, samples: [...family.samples, ...missing] }] as const
-  })
-  return { at: now.at, families: new Map(families) }
+  const missing = new Map<string, readonly Missing[]>()
+  for (const [name, { type, samples }] of now.families) {
+    const earlier = before.families.get(name)?.samples
+    if (!earlier || !countingTypes.has(type)) continue
+    const there = new Map(samples.map((sample) => [signature(sample), sample.value]))
+    // What was missing then has begun again as well.
+    if (earlier.some((sample) => (there.get(signature(sample)) ?? Infinity) < sample.value)) continue
+    const known = [...(before.missing?.get(name) ?? []), ...earlier.map((sample) => ({ sample, at: before.at }))]
+    const gone = known.filter(({ sample, at }) => !there.has(signature(sample)) && now.at - at <= longestMissing)
+    if (gone.length > 0) missing.set(name, gone)
+  }
+  return { ...now, missing }
 }
 
 interface Found {
@@ -76,6 +90,7 @@ interface Found {
 interface Earlier {
   readonly at: number
   readonly samples: readonly MetricSample[]
+  readonly missing: readonly Missing[]
 }
 
 /**
@@ -84,7 +99,7 @@ interface Earlier {
  */
 function earlierOf(before: Scrape, { family }: Selected, name: string): Earlier | undefined {
   const samples = select(before, name)?.samples ?? (before.families.has(family) ? [] : undefined)
-  return samples && { at: before.at, samples }
+  return samples && { at: before.at, samples, missing: before.missing?.get(family) ?? [] }
 }
 
 function read({ name, kind, samples }: Selected, at: number, before: Earlier | undefined): Found {
@@ -93,13 +108,22 @@ function read({ name, kind, samples }: Selected, at: number, before: Earlier | u
   if (kind === 'summary') return { values: summaryQuantiles(samples, isBytes ? 'bytes' : 'count') }
   if (kind === 'gaugehistogram') return histogramQuantiles(bucketsOf(samples, []), isBytes ? 'bytes' : 'count')
   if (before === undefined || before.at >= at) return { values: {} }
-  const earlier = before.samples
-  if (kind === 'histogram') return histogramQuantiles(bucketsOf(samples, earlier), isBytes ? 'bytes' : 'count')
-  const known = new Map(earlier.map((sample) => [signature(sample), sample.value]))
-  const counted = samples.reduce((all, sample) => all + increase(known.get(signature(sample)), sample.value), 0)
-  return {
-    values: { '': { value: (counted * 1000) / (at - before.at), unit: isBytes ? 'bytes per second' : 'per second' } },
+  const missing = before.missing.map(({ sample }) => sample)
+  if (kind === 'histogram') {
+    return histogramQuantiles(bucketsOf(samples, [...before.samples, ...missing]), isBytes ? 'bytes' : 'count')
   }
+  const value = 1000 * growthPerMs(samples, before, at)
+  return { values: { '': { value, unit: isBytes ? 'bytes per second' : 'per second' } } }
+}
+
+/** Per ms, each label set since it was seen last. */
+function growthPerMs(samples: readonly MetricSample[], earlier: Earlier, now: number): number {
+  const seen = [...earlier.missing, ...earlier.samples.map((sample) => ({ sample, at: earlier.at }))]
+  const known = new Map(seen.map((each) => [signature(each.sample), each]))
+  return samples.reduce((all, sample) => {
+    const { at, sample: last } = known.get(signature(sample)) ?? { at: earlier.at, sample: undefined }
+    return all + increase(last?.value, sample.value) / (now - at)
+  }, 0)
 }
 
 function sum(samples: readonly MetricSample[]): number {
@@ -183,6 +207,9 @@ interface Named extends Pick<MetricFamily, 'name' | 'type' | 'samples'> {
   readonly family: string
   readonly isPart: boolean
 }
+
+/** Of which a part at least only ever rises. */
+const countingTypes = new Set<MetricType>(['counter', 'histogram', 'summary', 'untyped'])
 
 const ownKinds: Partial<Record<MetricType, Selected['kind']>> = {
   counter: 'counter',

@@ -5,7 +5,7 @@ import { isIPv6, type LookupFunction } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { ProbeSource } from '../core/probe.ts'
 import { Problems } from '../core/problems.ts'
-import { keepingMissing, type Scrape, seriesBetween } from './prometheus-series.ts'
+import { remembering, type Scrape, seriesBetween } from './prometheus-series.ts'
 import { parsePrometheus, parseSelector } from './prometheus-text.ts'
 
 /** An answer longer than this is no list of metrics, in bytes. */
@@ -42,7 +42,7 @@ export function prometheus(url: string, names?: readonly string[]): ProbeSource 
         const text = await fetchText(new URL(url), { address, signal })
         const now = { at: performance.now(), families: parsePrometheus(text) }
         const reading = seriesBetween(before, now, names)
-        before = keepingMissing(before, now)
+        before = remembering(before, now)
         return reading
       }
     },

@@ -1,6 +1,6 @@
 // From two scrapes to numbers: rates, levels and quantiles, over label sets that come, go and begin again.
 import { describe, expect, it } from 'vitest'
-import { keepingMissing, seriesBetween } from '../../../src/monitor/prometheus-series.ts'
+import { remembering, seriesBetween } from '../../../src/monitor/prometheus-series.ts'
 import { parsePrometheus } from '../../../src/monitor/prometheus-text.ts'
 
 const scrape = (at: number, text: string) => ({ at, families: parsePrometheus(text) })
@@ -42,14 +42,29 @@ describe('a counter', () => {
     expect(between('up 0', counter('hits_total 1000000'))).toEqual({})
   })
 
-  it('counts a label set on that was missing for a while, and not all that it ever counted', () => {
-    const first = keepingMissing(undefined, scrape(0, counter('hits_total{a="1"} 100', 'hits_total{a="2"} 7')))
-    const second = keepingMissing(first, scrape(1000, counter('hits_total{a="2"} 8')))
-    const third = keepingMissing(second, scrape(2000, counter('hits_total{a="2"} 9')))
-    const now = scrape(3000, counter('hits_total{a="1"} 103', 'hits_total{a="2"} 9'))
-    expect(seriesBetween(third, now, undefined).values.hits_total?.value).toBe(3)
-    const gone = keepingMissing(third, scrape(3000, 'up 0'))
-    expect(seriesBetween(gone, scrape(4000, counter('hits_total{a="1"} 103')), undefined).values).toEqual({})
+  it('counts a label set on that was missing for a while, from when it was seen last', () => {
+    const first = remembering(undefined, scrape(0, counter('hits_total{a="1"} 100', 'hits_total{a="2"} 7')))
+    const second = remembering(first, scrape(1000, counter('hits_total{a="2"} 8')))
+    const third = remembering(second, scrape(2000, counter('hits_total{a="2"} 9')))
+    const now = scrape(3000, counter('hits_total{a="1"} 130', 'hits_total{a="2"} 9'))
+    expect(seriesBetween(third, now, undefined).values.hits_total?.value).toBeCloseTo(10, 9)
+  })
+
+  it('counts none on whose family went, began again, or lacked it for more than a minute', () => {
+    const rate = (...texts: readonly string[]) => {
+      const [now, ...before] = texts.map((text, index) => scrape(index * 40_000, text)).reverse()
+      const known = before.reduceRight<ReturnType<typeof scrape> | undefined>(
+        (all, each) => remembering(all, each),
+        undefined,
+      )
+      return seriesBetween(known, now as ReturnType<typeof scrape>, undefined).values.hits_total?.value
+    }
+    const [both, one, back] = ['a="1"} 100\nhits_total{a="2"} 7', 'a="2"} 7', 'a="1"} 104\nhits_total{a="2"} 7']
+    const text = (sets: string | undefined) => counter(`hits_total{${sets}`)
+    expect(rate(text(both), text(one), text(back))).toBeCloseTo(4 / 80, 9)
+    expect(rate(text(both), text(one), text(one), text(back))).toBeCloseTo(104 / 40, 9)
+    expect(rate(text(both), text('a="2"} 6'), text(back))).toBeCloseTo(105 / 40, 9)
+    expect(rate(text(both), 'up 0', text(back))).toBeUndefined()
   })
 
   it('of OpenMetrics has two names, and is not counted twice', () => {
