@@ -101,6 +101,16 @@ export function metricOf({ metric, q = Number.NaN, series, per }: Subject): Metr
   return per === undefined ? whole : perUser(whole)
 }
 
+/**
+ * Whether what was measured so far can cross it for good. A rate that is too low may yet be reached, what is read of servers,
+ * probes and checks is judged at the end.
+ */
+export function canBreachEarly(limit: Limit): boolean {
+  if (limit.metric === 'series' || limit.metric === 'checks') return false
+  const { ofServers, unit } = metricOf(limit)
+  return !ofServers && unit !== 'per second'
+}
+
 /** Nothing worse than the target passes: what would be degraded fails. */
 export function strictly(limit: Limit): Limit {
   return { ...limit, value: limit.levels?.target ?? limit.value }

@@ -52,7 +52,7 @@ export interface LoadOptions {
   readonly name?: string
   /** Judged when the test ends, without a matcher. */
   readonly limits?: Limits
-  /** End the run as soon as what was measured so far has clearly crossed a limit, from 2 s on. Default: false. */
+  /** End the run as soon as what was measured so far has clearly crossed a limit on latency, errors or drops, from 2 s on. Default: false. */
   readonly abortOnBreach?: boolean
   /**
    * Pids of servers that serve() did not start, each watched with its child processes as `pid 4711`; `[]`: none. Default: on

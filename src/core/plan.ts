@@ -3,7 +3,7 @@
 import { type Amount, isFixedAmount, planAmount } from './amount.ts'
 import { lanePlans } from './lane-plan.ts'
 import { type LeakPlan, planLeaks } from './leak.ts'
-import { checkLimitedSeries, type Limit, parseLimits } from './limit.ts'
+import { canBreachEarly, checkLimitedSeries, type Limit, parseLimits } from './limit.ts'
 import { type LoadOptions, loadOptionNames } from './load-options.ts'
 import { planMonitor } from './monitored-pids.ts'
 import { whereItBelongs } from './option-places.ts'
@@ -78,6 +78,7 @@ export function planLoad(target: Target, options: LoadOptions, settings: Setting
   const limits = parseLimits(options.limits ?? {}, problems)
   checkProbes(options.probes, problems)
   checkLimitedSeries(limits, options.probes, problems)
+  checkBreach(options, limits, problems)
   const monitor = planMonitor(options.monitor, problems)
   checkRest(options, problems)
   checkWorkers(options, { target: resolved, stages: amount.stages, problems })
@@ -118,6 +119,13 @@ function checkLeaks(options: LoadOptions, problems: Problems): void {
   if (options.leaks === undefined) return
   if (isFixedAmount(options)) problems.add('leaks', 'need a load that lasts: give a duration instead of an amount')
   if (options.stages !== undefined) problems.add('leaks', 'need a load that stays the same: leave stages out')
+}
+
+function checkBreach({ abortOnBreach, limits = {} }: LoadOptions, parsed: readonly Limit[], problems: Problems): void {
+  // What is no limit is told already.
+  const isParsed = parsed.length > 0 || Object.keys(limits).length === 0
+  if (abortOnBreach !== true || !isParsed || parsed.some(canBreachEarly)) return
+  problems.add('abortOnBreach', 'needs a limit on latency, errors or drops: all others are judged at the end')
 }
 
 interface TimeOption {
@@ -181,7 +189,7 @@ function isSafe(target: TargetPlan): boolean {
 }
 
 function checkRest(options: LoadOptions, problems: Problems): void {
-  const { name, signal, abortOnBreach, insecure, seed, limits } = options
+  const { name, signal, abortOnBreach, insecure, seed } = options
   for (const key of ['profile', 'allocations'] as const) {
     const mode = options[key]
     if (mode === undefined || profileModes.includes(mode)) continue
@@ -196,7 +204,6 @@ function checkRest(options: LoadOptions, problems: Problems): void {
   }
   if (insecure !== undefined && typeof insecure !== 'boolean') problems.expected('insecure', 'true or false', insecure)
   if (seed !== undefined && !Number.isSafeInteger(seed)) problems.expected('seed', 'a whole number', seed)
-  if (abortOnBreach && limits === undefined) problems.add('abortOnBreach', 'needs limits to breach')
 }
 
 /** Each keeps histograms of its own: together about 60 MB. */

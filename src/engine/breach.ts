@@ -1,6 +1,6 @@
 // Judges the limits of a run while it goes on: which of them what was measured so far has clearly crossed.
 import type { Iterations } from '../core/iterations.ts'
-import { type Limit, metricOf } from '../core/limit.ts'
+import { canBreachEarly } from '../core/limit.ts'
 import type { Plan } from '../core/plan.ts'
 import type { Snapshot } from '../core/recording.ts'
 import { Run } from '../core/run.ts'
@@ -40,14 +40,9 @@ export function breachOf(plan: Plan, { elapsed, lane, lag }: Snapshot): string |
     limits: plan.limits,
   })
   // A marginal fail may yet become a pass.
-  const verdicts = plan.limits.filter(isFinal).map((limit) => judge(run, limit))
+  const verdicts = plan.limits.filter(canBreachEarly).map((limit) => judge(run, limit))
   const crossed = verdicts.find(({ status, marginal }) => status === 'fail' && !marginal)
   return crossed && `its limit on ${crossed.metric} was crossed`
-}
-
-/** A rate that is too low so far may yet be reached: what is under way is not lost. Series are read at the end. */
-function isFinal(limit: Limit): boolean {
-  return limit.metric !== 'series' && metricOf(limit).unit !== 'per second'
 }
 
 /** What is under way has no end yet: the ledger balances when it is called unfinished, which no rate counts. */

@@ -357,7 +357,14 @@ describe('a mistake', () => {
     [{ signal: {} as never }, 'signal: expected an AbortSignal, got {}'],
     [{ signal: null as never }, 'signal: expected an AbortSignal, got null'],
     [{ abortOnBreach: 'yes' as never, limits: {} }, "abortOnBreach: expected true or false, got 'yes'"],
-    [{ abortOnBreach: true }, 'abortOnBreach: needs limits to breach'],
+    [
+      { abortOnBreach: true },
+      'abortOnBreach: needs a limit on latency, errors or drops: all others are judged at the end',
+    ],
+    [
+      { abortOnBreach: true, limits: { memory: '500MB', throughput: 5 } },
+      'abortOnBreach: needs a limit on latency, errors or drops: all others are judged at the end',
+    ],
     [
       { monitor: 0 },
       'monitor: expected pids, whole numbers above 0 such as 4711 or [4711, 4712], or [] for none, got 0',

@@ -9,8 +9,10 @@ import { breachOf } from '../../../src/engine/breach.ts'
 
 const url = 'http://127.0.0.1:3000/'
 
-function plan(options: LoadOptions) {
-  return planLoad(url, { duration: 10_000, warmup: 0, abortOnBreach: true, ...options }, defaultSettings)
+/** With a limit that is never crossed: without any that could be, the plan is refused. */
+function plan({ limits, ...options }: LoadOptions) {
+  const asked = { duration: 10_000, warmup: 0, abortOnBreach: true, limits: { max: 1e9, ...limits } }
+  return planLoad(url, { ...asked, ...options }, defaultSettings)
 }
 
 interface Moment {
