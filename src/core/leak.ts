@@ -50,7 +50,7 @@ export interface ServerLeak extends ServingProcess {
   readonly reason: string
   /** Bytes an hour, with the 99 % interval. */
   readonly perHour: { readonly value: number | null; readonly lower: number | null; readonly upper: number | null }
-  /** Bytes that each iteration left behind. */
+  /** Bytes that each iteration left behind; null where others had some of the iterations. */
   readonly perRequest: number | null
   /** Over the judged time. */
   readonly growth: number | null

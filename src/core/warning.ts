@@ -23,6 +23,9 @@ export const warning = {
   unfinished: (count: number, gracefulStop: number) =>
     `${formatCount(count, 'iteration')} had not ended ${formatSpan(gracefulStop)} after sending stopped: nobody knows how they would have ended`,
 
+  unfinishedOrHeldUp: (count: number, gracefulStop: number) =>
+    `${formatCount(count, 'iteration')} had no end that counts: a forced collection or a heap snapshot held the server up, or they had not ended ${formatSpan(gracefulStop)} after sending stopped`,
+
   /** @param from and `until`: ms from the measured start */
   standstill: ({ from, until }: Standstill) =>
     `nothing completed for ${formatSpan(until - from)}, from ${formatSpan(from)} to ${formatSpan(until)}, although work was under way`,

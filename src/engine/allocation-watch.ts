@@ -19,7 +19,7 @@ export interface AllocationWatch extends AsyncDisposable {
   finish(): Promise<AllocationReport>
 }
 
-/** Undefined where nobody asked, and where leaks are looked for, which does the same. */
+/** Undefined where nobody asked, and where leaks are looked for, which has them sampled as well. */
 export async function watchAllocations(
   { name: run, allocations, leaks }: Plan,
   { id, outputDir }: ProfilePlace,
@@ -48,11 +48,7 @@ export async function watchAllocations(
       await Promise.all(servers.map(({ evidence }) => evidence.finish()))
       const files = servers.flatMap(({ evidence }) => evidence.files)
       if (files.length === 0) removeGuardedDirectory(directory)
-      const seen = servers.map(({ evidence, collect: _, ...server }) => ({
-        ...server,
-        sites: evidence.sites(),
-        files: evidence.shownFiles,
-      }))
+      const seen = servers.map(({ evidence, collect: _, ...server }) => ({ ...server, ...evidence.allocations() }))
       return { allocations: seen.filter(({ sites }) => sites.length > 0), files }
     },
     async [Symbol.asyncDispose]() {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type AllocationSite, allocationSites, type HeapProfile } from '../analysis/allocation-sites.ts'
 import { grownConstructors, type HeapCounts, readHeapSnapshot } from '../analysis/heap-snapshot.ts'
 import { sourcePositions } from '../analysis/source-position.ts'
-import type { LeakSite, ServerLeak } from '../core/leak.ts'
+import type { LeakSite, ServerAllocations, ServerLeak } from '../core/leak.ts'
 import { formatBytes } from '../core/units.ts'
 import type { AgentLink, SendOptions } from '../monitor/agent-link.ts'
 import { agentScripts, type ProfiledScript, readerOf } from './script-reader.ts'
@@ -122,6 +122,12 @@ export class HeapEvidence {
 
   constructors(): ServerLeak['constructors'] {
     return grownConstructors(this.#counts)
+  }
+
+  /** Who allocated what is left, and where that is kept. */
+  allocations(): Pick<ServerAllocations, 'sites' | 'files'> {
+    const sampled = this.#files.filter(({ path }) => path.endsWith('.heapprofile'))
+    return { sites: this.sites(), files: sampled.map(({ keptAs }) => shownPath(keptAs)) }
   }
 
   sites(): readonly LeakSite[] {

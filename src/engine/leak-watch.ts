@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LeakVerdict, testLeak } from '../analysis/leak-test.ts'
-import type { LeakPlan, ServerLeak } from '../core/leak.ts'
+import type { LeakPlan, ServerAllocations, ServerLeak } from '../core/leak.ts'
 import type { ServingProcess } from '../core/process-name.ts'
 import { formatSpan } from '../core/units.ts'
 import { type AgentLink, agentLink, type SendOptions } from '../monitor/agent-link.ts'
@@ -14,6 +14,8 @@ import type { ShardCommands } from './shard-commands.ts'
 
 export interface LeakReport {
   readonly leaks: readonly ServerLeak[]
+  /** Leaking or not. */
+  readonly allocations: readonly ServerAllocations[]
   readonly files: readonly ServerFile[]
 }
 
@@ -30,11 +32,15 @@ export interface LeakWatchParts {
   /** How many iterations have ended so far, about now. */
   readonly completed: () => number
   readonly keptAs: (server: string, extension: string) => string
+  /** The only port that the load goes to, if it is one. */
+  readonly port: number | undefined
 }
 
 /** Of one Node process, of which a cluster has several. */
 export interface WatchedHeap {
   readonly server: ServingProcess
+  /** All of the load goes to it, and to no other process of its server. */
+  readonly isTarget: boolean
   readonly link: AgentLink
   /** From the first collection to the last: the heap of whoever comes after it is another. */
   readonly to: SendOptions
@@ -82,11 +88,14 @@ export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
       await going
       await sleep(settling)
       await Promise.all(heaps.map((heap) => settle(heap, plan)))
-      const leaks = await Promise.all(heaps.map((heap) => conclude(heap, plan)))
+      const leaks = await Promise.all(
+        heaps.map((heap) => conclude(heap, { plan, hasAll: heaps.length === 1 || heap.isTarget })),
+      )
       const files = heaps.flatMap(({ evidence }) => evidence.files)
       if (files.length === 0) removeGuardedDirectory(directory)
       isOver = true
-      return { leaks, files }
+      const seen = heaps.map(({ server, evidence }) => ({ ...server, ...evidence.allocations() }))
+      return { leaks, allocations: seen.filter(({ sites }) => sites.length > 0), files }
     },
     async [Symbol.asyncDispose]() {
       stopped.abort()
@@ -98,7 +107,7 @@ export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
   }
 }
 
-async function findHeaps(directory: string, { keptAs }: LeakWatchParts): Promise<readonly WatchedHeap[]> {
+async function findHeaps(directory: string, { keptAs, port }: LeakWatchParts): Promise<readonly WatchedHeap[]> {
   const found = runningServers().map(async (server) => {
     const access = agentAccess.get(server)
     if (!access) return []
@@ -109,7 +118,18 @@ async function findHeaps(directory: string, { keptAs }: LeakWatchParts): Promise
       const evidence = new HeapEvidence({ link, pid }, place)
       const to = pid === undefined ? {} : { pid }
       const nothing = { before: null, after: null, isSettling: false, lost: undefined }
-      return { server: { server: name, ...several }, link, to, evidence, at: [], bytes: [], requests: [], ...nothing }
+      const isTarget = several.process === undefined && port === Number(new URL(server.url).port)
+      return {
+        server: { server: name, ...several },
+        isTarget,
+        link,
+        to,
+        evidence,
+        at: [],
+        bytes: [],
+        requests: [],
+        ...nothing,
+      }
     })
   })
   return (await Promise.all(found)).flat()
@@ -221,7 +241,13 @@ function verdictOn({ at, bytes, requests }: WatchedHeap, { minGrowth }: LeakPlan
   return testLeak({ at, bytes, requests }, minGrowth === undefined ? {} : { minGrowth })
 }
 
-async function conclude(heap: WatchedHeap, plan: LeakPlan): Promise<ServerLeak> {
+interface Conclusion {
+  readonly plan: LeakPlan
+  /** No other process has done any of the iterations. */
+  readonly hasAll: boolean
+}
+
+async function conclude(heap: WatchedHeap, { plan, hasAll }: Conclusion): Promise<ServerLeak> {
   const { server, at, bytes, before, after, lost, evidence } = heap
   const found = letGo(heap, verdictOn(heap, plan))
   const isLeak = found.verdict === 'leak'
@@ -232,7 +258,7 @@ async function conclude(heap: WatchedHeap, plan: LeakPlan): Promise<ServerLeak> 
     verdict: lost === undefined ? found.verdict : 'inconclusive',
     reason: lost ?? (unnamed ? `${found.reason}; ${unnamed}` : found.reason),
     perHour: found.perHour,
-    perRequest: found.perRequest ?? null,
+    perRequest: (hasAll ? found.perRequest : undefined) ?? null,
     growth: found.growth,
     window: found.window,
     heap: { unit: 'bytes', at, values: bytes },

@@ -70,8 +70,8 @@ export async function observe({ plan, addresses, ...parts }: ObservationParts): 
     const exchanges = noted(await watchExchanges(plan, parts.signal))
     const profiles = noted(await watchProfiles(plan, parts))
     const allocations = noted(await watchAllocations(plan, parts))
-    const leaks = noted(await lookForLeaks(plan, progress, parts))
-    return together({ servers, probes, exchanges, profiles, allocations, leaks, progress, end })
+    const leaks = noted(await lookForLeaks(plan, progress, { ...parts, addresses }))
+    return together({ servers, probes, exchanges, profiles, allocations, leaks, plan, progress, end })
   } catch (error) {
     await end()
     throw error
@@ -85,11 +85,13 @@ interface Watches {
   readonly profiles: ProfileWatch
   readonly allocations: AllocationWatch | undefined
   readonly leaks: LeakWatch | undefined
+  readonly plan: Plan
   readonly progress: CompletionCount
   readonly end: () => Promise<void>
 }
 
-function together({ servers, probes, exchanges, profiles, allocations, leaks, progress, end }: Watches): Observation {
+function together(watches: Watches): Observation {
+  const { servers, probes, exchanges, profiles, allocations, leaks, plan, progress, end } = watches
   return {
     begin(machine, start) {
       exchanges.begin(machine)
@@ -112,7 +114,7 @@ function together({ servers, probes, exchanges, profiles, allocations, leaks, pr
         probes: ofProbes,
         exchanges: ofExchanges,
         why,
-        allocations: allocated?.allocations,
+        allocations: allocated?.allocations ?? (plan.allocations === 'off' ? undefined : heaps?.allocations),
         leaks: heaps?.leaks,
         files: [...files, ...(allocated?.files ?? []), ...(heaps?.files ?? [])],
       }
@@ -136,10 +138,12 @@ function withProfile(
 async function lookForLeaks(
   { name: run, leaks: plan }: Plan,
   progress: CompletionCount,
-  { id, commands, outputDir }: Pick<ObservationParts, 'id' | 'commands' | 'outputDir'>,
+  { id, commands, outputDir, addresses }: Pick<ObservationParts, 'id' | 'commands' | 'outputDir' | 'addresses'>,
 ): Promise<LeakWatch | undefined> {
   if (plan === undefined) return undefined
   const keptAs = (server: string, extension: string) =>
     resolve(outputDir, 'heaps', fileName({ run, server, id }, extension))
-  return watchLeaks({ plan, commands, completed: () => progress.now, keptAs })
+  const [first, ...others] = new Set(Object.values(addresses).map(({ port }) => port))
+  const port = others.length === 0 ? first : undefined
+  return watchLeaks({ plan, commands, completed: () => progress.now, keptAs, port })
 }

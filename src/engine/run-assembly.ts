@@ -119,14 +119,17 @@ function suspended(suspensions: Suspensions, { target }: Plan): string[] {
   return suspensions.count === 0 ? [] : [invalidity.suspended(suspensions, !isPlainData(target))]
 }
 
-function warningsOf(run: Run, { target, insecure, load, warmup, gracefulStop }: Plan): string[] {
+function warningsOf(run: Run, { target, insecure, load, warmup, gracefulStop, leaks }: Plan): string[] {
   const { keptUp, reasons } = generatorHealth(run)
   const { iterations } = run
   const warmupErrors = errorRate(run.warmup.iterations)
   const warnings: string[] = []
   if (!keptUp) warnings.push(warning.generatorLate(reasons))
   if (iterations.dropped > 0 && load.kind === 'rate') warnings.push(warning.dropped(iterations.dropped, load.maxVUs))
-  if (iterations.unfinished > 0 && !run.aborted) warnings.push(warning.unfinished(iterations.unfinished, gracefulStop))
+  if (iterations.unfinished > 0 && !run.aborted) {
+    const say = leaks ? warning.unfinishedOrHeldUp : warning.unfinished
+    warnings.push(say(iterations.unfinished, gracefulStop))
+  }
   if (warmup > 0 && warmupErrors > 0.01) warnings.push(warning.warmupErrors(warmupErrors))
   if (run.checks.some(({ name }) => name === furtherChecks))
     warnings.push(warning.manyChecks(mostChecks, furtherChecks))

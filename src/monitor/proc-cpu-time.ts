@@ -5,7 +5,7 @@ import { clockTick } from '../processes/process-table.ts'
 export interface FineTime {
   /** Of all threads: never more than they really had, and never less than what is told in steps. */
   readonly all: number
-  /** Of each that runs, told in ns. */
+  /** Of each that runs, since it was followed, told in ns. */
   readonly threads: ReadonlyMap<string, number>
 }
 

@@ -31,7 +31,6 @@ export function openProcFiles(pid: number, root = '/proc'): ProcFiles | undefine
   const close = (): void => {
     for (const file of open.values()) closeSync(file)
     open.clear()
-    threadTimes.close()
   }
   const text = (name: string): string => {
     const file = open.get(name) ?? openSync(`${folder}/${name}`, 'r')

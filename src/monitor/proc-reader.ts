@@ -18,7 +18,7 @@ export function procReader(): ProcessReader {
     return files?.read()
   }
   return {
-    // The kernel counts CPU time in steps of 10 ms: over a shorter time a single step would be more than 5 points.
+    // Where threads cannot be followed, CPU time comes in steps of 10 ms: over a shorter time one would be more than 5 points.
     shortest: 200,
     async read(pids) {
       const wanted = new Set(pids)

@@ -1,54 +1,45 @@
-// Reads on Linux what CPU time each thread of a process has had so far, from files that stay open while it is watched.
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
+// Reads on Linux what CPU time each thread of a process has had while it was followed.
+import { readdirSync, readFileSync } from 'node:fs'
 
 export interface ProcThreads {
-  /** In ms by thread; of those that ended, nothing. Reads on with the files that are open where no descriptor is left. */
+  /** In ms by thread since it began, or since it was followed; those that ended or could not be read are missing. */
   read(): ReadonlyMap<string, number>
-  close(): void
 }
 
-/** A server of Node has about 11. Of those with more, each file would be a descriptor less for the load. */
+/** A server of Node has about 11. Each takes some 15 µs to read. */
 const mostThreads = 64
-const buffer = Buffer.alloc(100)
 
-/** @param folder of the process, such as `/proc/4711` */
+/**
+ * Keeps nothing open: files of all threads would be descriptors that the load lacks.
+ *
+ * @param folder of the process, such as `/proc/4711`
+ */
 export function openProcThreads(folder: string): ProcThreads {
-  const open = new Map<string, number>()
-  const drop = (thread: string): void => {
-    closeSync(open.get(thread) as number)
-    open.delete(thread)
-  }
-  const follow = (): void => {
-    const alive = attempt(() => readdirSync(`${folder}/task`)) ?? [...open.keys()]
-    const followed = new Set(alive.slice(0, mostThreads))
-    for (const thread of open.keys()) if (!followed.has(thread)) drop(thread)
-    for (const thread of followed) {
-      const file = open.get(thread) ?? attempt(() => openSync(`${folder}/task/${thread}/schedstat`, 'r'))
-      if (file !== undefined) open.set(thread, file)
-    }
-  }
+  let listed: ReadonlySet<string> | undefined
+  /** What each had before it was followed. */
+  let unseen = new Map<string, number>()
   return {
     read() {
-      follow()
+      const alive = attempt(() => readdirSync(`${folder}/task`)) ?? []
       const times = new Map<string, number>()
-      for (const [thread, file] of open) {
-        const time = attempt(() => ranFor(file))
-        // Its number may be another thread's by now.
-        if (time === undefined) drop(thread)
-        else times.set(thread, time)
+      const before = new Map<string, number>()
+      for (const thread of alive.slice(0, mostThreads)) {
+        const time = attempt(() => ranFor(`${folder}/task/${thread}/schedstat`))
+        if (time === undefined) continue
+        // All that one had which was not there is new; of others nobody knows.
+        before.set(thread, unseen.get(thread) ?? (listed && !listed.has(thread) ? 0 : time))
+        times.set(thread, time - (before.get(thread) as number))
       }
+      unseen = before
+      if (alive.length > 0) listed = new Set(alive)
       return times
-    },
-    close() {
-      for (const thread of open.keys()) drop(thread)
     },
   }
 }
 
 /** The first of its numbers, in ns: proc_pid_schedstat(5). */
-function ranFor(schedstat: number): number {
-  const text = buffer.toString('latin1', 0, readSync(schedstat, buffer, 0, buffer.length, 0))
-  return Number(text.split(' ')[0]) / 1e6
+function ranFor(schedstat: string): number {
+  return Number(readFileSync(schedstat, 'latin1').split(' ')[0]) / 1e6
 }
 
 function attempt<Value>(read: () => Value): Value | undefined {

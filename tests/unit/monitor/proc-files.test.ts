@@ -97,7 +97,7 @@ describe('the files of a process', () => {
     const held = () => openBelow(root)
     const files = openProcFiles(4711, root)
     files?.read()
-    expect(held()).toBe(process.platform === 'linux' ? 5 : 0)
+    expect(held()).toBe(process.platform === 'linux' ? 3 : 0)
     files?.close()
     expect(held()).toBe(0)
   })
