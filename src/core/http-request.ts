@@ -32,6 +32,8 @@ export interface HttpRequest extends HttpOptions {
   readonly url: string
 }
 
+export const requestKeys = ['kind', 'method', 'url', 'headers', 'json', 'body', 'expect', 'name'] as const
+
 type Make = (url: string, options?: HttpOptions) => HttpRequest
 
 const method =

@@ -110,7 +110,7 @@ export function planLeaks(
   return { ...(minGrowth === undefined ? {} : { minGrowth }), duration, extension: extension ?? 0, snapshots, longest }
 }
 
-/** `+12 MB/h (8 to 16 MB/h), 321 bytes for each iteration` as a person reads it. */
+/** `api: after forced collections the heap grew by 5 MB in 40 s, 321 bytes for each iteration (judged over 40 s)`, and what names the culprit. */
 export function describeLeak(leak: ServerLeak): string[] {
   const { reason, perRequest, window, constructors, sites, files } = leak
   const each = perRequest === null ? '' : `, ${Math.round(perRequest).toLocaleString('en-US')} bytes for each iteration`

@@ -1,5 +1,6 @@
 // One grammar of limits: `{ p95: 300, errorRate: 0.01, throughput: { above: 500 } }`, as data.
 import { type Metric, type MetricKey, metricKeys, metrics, percentile, perUser } from './metric.ts'
+import { whereItBelongs } from './option-places.ts'
 import type { Problems } from './problems.ts'
 import type { SeriesStatistic } from './series.ts'
 import { type SeriesChoice, seriesMetric, seriesStatistics } from './series-metric.ts'
@@ -9,7 +10,7 @@ import type { Unit } from './verdict.ts'
 
 export type Relation = 'below' | 'at most' | 'above' | 'at least'
 
-/** Grades of one limit. Worse than `acceptable` (without it: than `target`) fails. */
+/** Grades of one limit. Worse than `acceptable` fails; without it than `target`, without both than `critical`. */
 export interface Levels<Value = number> {
   readonly target?: Value
   readonly acceptable?: Value
@@ -127,7 +128,10 @@ export function parseLimits(limits: Limits, problems: Problems): readonly Limit[
     problems.expected('limits', 'an object such as { p95: 300, errorRate: 0.01 }', limits)
     return []
   }
-  problems.unknownKeys(limits, [...metricKeys, 'series'], { place: 'limits.', noun: 'unknown limit' })
+  problems.unknownKeys(limits, [...metricKeys, 'series'], {
+    ...{ place: 'limits.', noun: 'unknown limit' },
+    elsewhere: whereItBelongs,
+  })
   return Object.entries(limits).flatMap(([key, given]) => {
     if (key === 'series') return parseSeriesLimits(given, problems)
     return isMetric(key) ? (parseLimit({ name: `limits.${key}`, metric: key, problems }, given) ?? []) : []

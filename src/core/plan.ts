@@ -1,5 +1,4 @@
 // Turns what the user asked for into a complete plan: every default filled in, all mistakes found at once.
-
 import { type Amount, isFixedAmount, planAmount } from './amount.ts'
 import { lanePlans } from './lane-plan.ts'
 import { type LeakPlan, planLeaks } from './leak.ts'

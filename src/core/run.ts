@@ -93,7 +93,7 @@ export interface RunData {
   readonly why?: readonly ServerWhy[]
   /** Who allocated in the Node servers what is still there. Absent where nobody asked. */
   readonly allocations?: readonly ServerAllocations[]
-  /** Of each Node server whether it leaks. Absent where that was not asked. */
+  /** Of each process of a Node server whether it leaks. Absent where that was not asked. */
   readonly leaks?: readonly ServerLeak[]
   readonly events: readonly RunEvent[]
   /** Sentences that a reader of the numbers should know. */

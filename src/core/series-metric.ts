@@ -3,7 +3,7 @@ import type { Metric } from './metric.ts'
 import { show } from './problems.ts'
 import { exactly, nothing, type Reading, upwards } from './reading.ts'
 import { Series, type SeriesData, type SeriesStatistic, type Span } from './series.ts'
-import { readWorst, untilSilence } from './server-reading.ts'
+import { readGrowth, readWorst, untilSilence } from './server-reading.ts'
 import type { Slice } from './slice.ts'
 import { formatNumber, formatSpan, parseSize, parseSizePer } from './units.ts'
 import { isUsageName, type Usage, type UsageName, usageKinds } from './usage.ts'
@@ -32,12 +32,16 @@ export function seriesMetric({ name, statistic }: SeriesChoice): Metric {
     unitIn: (slice) =>
       unitOf(isUsageName(name) ? usageKinds[name].unit : (probeNamed(slice.usage, name)?.unit ?? 'count')),
     read: (slice) =>
-      isUsageName(name)
-        ? readWorst(slice, name, ({ [name]: known, cpu }) => {
-            return known && untilSilence(figureOf(known, { name, statistic }), { known, cpu, figure: statistic, slice })
-          })
-        : readProbe(slice, { name, statistic }),
+      isUsageName(name) ? readServers(slice, { name, statistic }) : readProbe(slice, { name, statistic }),
   } satisfies Metric)
+}
+
+/** Resident memory grows as `toHaveMemoryGrowthBelow` judges it: without the warm-up, and no less than shows. */
+function readServers(slice: Slice, { name, statistic }: SeriesChoice & { readonly name: UsageName }): Reading {
+  if (name === 'memory' && statistic === 'growth') return readGrowth(slice)
+  return readWorst(slice, name, ({ [name]: known, cpu }) => {
+    return known && untilSilence(figureOf(known, { name, statistic }), { known, cpu, figure: statistic, slice })
+  })
 }
 
 /** What a probe measures only its author knows: every finite number is possible, and sizes. */

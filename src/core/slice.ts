@@ -170,7 +170,7 @@ export class Slice {
     return this.data.why ?? []
   }
 
-  /** Of each Node server whether it leaks; undefined where that was not asked. */
+  /** Of each process of a Node server whether it leaks; undefined where that was not asked. */
   get leaks(): readonly ServerLeak[] | undefined {
     return this.data.leaks
   }

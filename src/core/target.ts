@@ -1,5 +1,6 @@
 // What is loaded, resolved: requests with absolute addresses, or a function.
-import type { HttpOptions, HttpRequest, HttpResponse } from './http-request.ts'
+import { type HttpOptions, type HttpRequest, type HttpResponse, requestKeys } from './http-request.ts'
+import { whereItBelongs } from './option-places.ts'
 import { type Problems, show } from './problems.ts'
 import { headerTroubles, isToken, lowerCase, sendableHeaders } from './request-headers.ts'
 import { forget, isThenable } from './thenable.ts'
@@ -67,8 +68,6 @@ interface RequestPlace {
   readonly problems: Problems
 }
 
-const requestKeys = ['kind', 'method', 'url', 'headers', 'json', 'body', 'expect', 'name'] as const
-
 function planRequest(entry: unknown, place: RequestPlace): RequestPlan | undefined {
   const { problems } = place
   if (typeof entry !== 'string' && (entry as HttpRequest | null)?.kind !== 'http') {
@@ -77,7 +76,7 @@ function planRequest(entry: unknown, place: RequestPlace): RequestPlan | undefin
   }
   const request =
     typeof entry === 'string' ? ({ kind: 'http', method: 'GET', url: entry } as const) : (entry as HttpRequest)
-  problems.unknownKeys(request, requestKeys, { place: `${place.name}.` })
+  problems.unknownKeys(request, requestKeys, { place: `${place.name}.`, elsewhere: whereItBelongs })
   const url = resolveUrl(request.url, place)
   const sound = checkOptions(request, place)
   if (!url || !sound) return undefined

@@ -91,7 +91,9 @@ function readOptions(options: unknown, problems: Problems): Record<string, unkno
     problems.expected('options', "an object such as { ready: '/health' }", options)
     return {}
   }
-  problems.unknownKeys(options, serveOptionNames, { elsewhere: whereItBelongs })
+  problems.unknownKeys(options, serveOptionNames, {
+    elsewhere: (key) => (key === 'timeout' ? 'unknown option; did you mean readyTimeout?' : whereItBelongs(key)),
+  })
   return options
 }
 

@@ -63,7 +63,7 @@ export interface RunRecord {
   readonly why: readonly WhyRecord[]
   /** Who allocated in the Node servers what is still there; absent where nobody asked. `files` only where they were kept. */
   readonly allocations?: readonly ServerAllocations[]
-  /** Of each Node server whether it leaks; absent where that was not asked. `files` only where they were kept. */
+  /** Of each process of a Node server whether it leaks; absent where that was not asked. `files` only where they were kept. */
   readonly leaks?: readonly ServerLeak[]
   /** `iterations` is null in a partial record. */
   readonly warmup: { readonly duration: number; readonly iterations: Iterations | null }

@@ -1,16 +1,22 @@
 // Which verdicts ask what the servers did with their time.
-import { metrics } from '../core/metric.ts'
+import { type Metric, metrics } from '../core/metric.ts'
+import { seriesMetric, seriesStatistics } from '../core/series-metric.ts'
+import type { UsageName } from '../core/usage.ts'
 import type { Verdict } from '../core/verdict.ts'
 
-const explained = new Set<string>(
-  [metrics.throughput, metrics.rate, metrics.dropped, metrics.cpu, metrics.loopDelay, metrics.gcPause].map(
-    ({ label }) => label,
-  ),
-)
+/** The metrics, and the series of servers however they are limited. */
+function labelsOf(rows: readonly Metric[], names: readonly UsageName[]): ReadonlySet<string> {
+  const series = names.flatMap((name) => seriesStatistics.map((statistic) => seriesMetric({ name, statistic })))
+  return new Set([...rows, ...series].map(({ label }) => label))
+}
 
-const ofMemory = new Set<string>(
-  [metrics.memory, metrics.heap, metrics.memoryGrowth, metrics.memoryLeak].map(({ label }) => label),
+const { throughput, rate, dropped, cpu, loopDelay, gcPause, memory, heap, memoryGrowth, memoryLeak } = metrics
+const ofCpu = labelsOf([cpu], ['cpu', 'loopBusy'])
+const explained = labelsOf(
+  [throughput, rate, dropped, cpu, loopDelay, gcPause],
+  ['cpu', 'loopBusy', 'loopDelay', 'longestBlock', 'gcTime', 'gcPause'],
 )
+const ofMemory = labelsOf([memory, heap, memoryGrowth, memoryLeak], ['memory', 'heapUsed', 'heapTotal'])
 
 /** A limit on memory was not met. */
 export function asksForHeap({ status, metric }: Verdict): boolean {
@@ -19,7 +25,7 @@ export function asksForHeap({ status, metric }: Verdict): boolean {
 
 /** Of what asks why: the CPU, which is used also by a server that has time left. */
 export function asksAboutCpu({ metric }: Verdict): boolean {
-  return metric.replace(/ per VU$/, '') === metrics.cpu.label
+  return ofCpu.has(metric.replace(/ per VU$/, ''))
 }
 
 /** A limit on latency, throughput or CPU was not met. */

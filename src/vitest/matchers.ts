@@ -2,7 +2,7 @@
 import type { MatcherState } from 'vitest'
 import { LoadTestError } from '../core/errors.ts'
 import { type Limit, type Limits, parseLimits, parseValue, type Relation, strictly } from '../core/limit.ts'
-import { Problems } from '../core/problems.ts'
+import { Problems, show } from '../core/problems.ts'
 import { Run } from '../core/run.ts'
 import type { SeriesStatistic } from '../core/series.ts'
 import { unknownSeries } from '../core/series-metric.ts'
@@ -171,10 +171,15 @@ function describe(verdicts: readonly Verdict[], slice: Slice): string {
 }
 
 function limited(metric: Exclude<Limit['metric'], 'percentile' | 'series'>, relation: Relation): Row {
-  return ([given], problems) => {
+  return ([given, ...more], problems) => {
+    refuse(more, problems)
     const value = parseValue({ name: 'limit', metric, problems }, relation, given)
     return value === undefined ? [] : [{ metric, relation, value }]
   }
+}
+
+function refuse([surplus]: readonly unknown[], problems: Problems): void {
+  if (surplus !== undefined) problems.add('arguments', `nothing is expected after the limit, got ${show(surplus)}`)
 }
 
 /** Also `(limit, { per: 'vu' })`. */
@@ -190,7 +195,8 @@ function limitedOfServers(metric: Exclude<Limit['metric'], 'percentile' | 'serie
 }
 
 function limitedSeries(statistic: SeriesStatistic): Row {
-  return ([name, given], problems) => {
+  return ([name, given, ...more], problems) => {
+    refuse(more, problems)
     if (typeof name !== 'string' || name === '') {
       problems.expected(
         'name',
@@ -204,7 +210,8 @@ function limitedSeries(statistic: SeriesStatistic): Row {
   }
 }
 
-function percentileBelow([q, given]: readonly unknown[], problems: Problems): readonly Limit[] {
+function percentileBelow([q, given, ...more]: readonly unknown[], problems: Problems): readonly Limit[] {
+  refuse(more, problems)
   const isShare = typeof q === 'number' && q > 0 && q < 1
   if (!isShare) problems.expected('q', 'a share between 0 and 1 such as 0.95', q)
   const value = parseValue({ name: 'limit', metric: 'percentile', problems }, 'below', given)

@@ -194,6 +194,7 @@ describe('a server that does not start', () => {
     const options = {
       redy: '/health',
       duration: '5s',
+      timeout: '60s',
       instances: 0,
       ready: 'health',
       env: { WORKERS: 2 },
@@ -205,11 +206,12 @@ describe('a server that does not start', () => {
     }
     const error = await rejection(serve('node "server.js', options as never))
     expect(error.code).toBe('invalid-options')
-    expect(error.message).toMatch(/^serve\(\): 11 options are wrong\n/)
+    expect(error.message).toMatch(/^serve\(\): 12 options are wrong\n/)
     for (const line of [
       /command: +expected every quote to be closed/,
       /redy: +unknown option; did you mean ready\?/,
       /duration: +belongs to load\(\)/,
+      /timeout: +unknown option; did you mean readyTimeout\?/,
       /instances: +expected a whole number of servers from 1 to 64, got 0/,
       /ready: +expected a path such as '\/health', a regular expression or a function, got 'health'/,
       /env\.WORKERS: +expected text, got 2/,

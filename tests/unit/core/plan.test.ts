@@ -383,6 +383,11 @@ describe('a mistake', () => {
     [{ minGrowth: '1MB' } as never, 'minGrowth: belongs into leaks: { minGrowth: ... }'],
     [{ headers: {} } as never, 'headers: belongs to the request: http.post(url, { headers: ... })'],
     [{ maxErrorRate: 0 } as never, 'maxErrorRate: belongs to loadTesting() in vitest.config.ts'],
+    [{ series: {} } as never, "series: belongs into limits: { series: { 'pool.waiting': { max: 0 } } }"],
+    [{ openFiles: 5 } as never, 'openFiles: belongs into limits: { series: { openFiles: { max: ... } } }'],
+    [{ method: 'POST' } as never, 'method: belongs to the request: http.post(url), http.put(url) and so on'],
+    [{ limits: { strict: true } } as never, 'limits.strict: belongs to toMeet(limits, { strict: true })'],
+    [{ limits: { duration: 5 } } as never, 'limits.duration: belongs to load()'],
     [{ strict: true } as never, 'strict: belongs to toMeet(limits, { strict: true })'],
     [
       { requests: 5 } as never,

@@ -331,6 +331,16 @@ describe('why', () => {
     expect(told).toContain('       it was idle')
   })
 
+  it.each([
+    ['cpu', 'max'],
+    ['loopBusy', 'mean'],
+    ['longestBlock', 'max'],
+  ] as const)('the series %s was too high is told by what the server did, too', (name, statistic) => {
+    const servers = [buildServer({ cpu: [40, 42], loopBusy: [0.5, 0.5], longestBlock: [50, 60], memory: [9e7] })]
+    const told = message({ ok: times(100, 50), why: [busy], servers }, { series: { [name]: { [statistic]: 0.1 } } })
+    expect(told).toContain('       renderInvoice  src/invoice.ts:42  61 %')
+  })
+
   it('too much CPU was used is told of the server that used most, whichever was blocked', () => {
     const blocked = {
       ...idle,

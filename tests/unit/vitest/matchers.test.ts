@@ -355,6 +355,17 @@ describe('mistakes', () => {
       () => expect(fast).not.toHaveMemoryBelow('300ms'),
       ["limit: expected a size above 0 such as 300e6 or '300MB', got '300ms'"],
     ],
+    ...[
+      // @ts-expect-error: such a number is of the whole server
+      () => expect(fast).toHaveMemoryGrowthBelow('1MB/h', { per: 'vu' }),
+      // @ts-expect-error
+      () => expect(fast).toHaveSeriesMaxBelow('memory', 5, { per: 'vu' }),
+      // @ts-expect-error
+      () => expect(fast).toHavePercentileBelow(0.5, 5, { per: 'vu' }),
+    ].map((call): [() => void, string[]] => [
+      call,
+      ['1 option is wrong', 'arguments: nothing is expected after the limit, got {"per":"vu"}'],
+    ]),
     [
       () => expect(fast).toHaveSeriesMaxBelow('queue', 5),
       [
