@@ -228,9 +228,10 @@ function parseSide(place: Place, given: object): Limit | undefined {
 /** `{ below: '2MB', per: 'vu' }` */
 function parseShare(place: Place, { per, ...side }: { readonly per?: unknown }): Limit | undefined {
   const { name, problems } = place
-  const { label, ofServers } = metricOf(place)
+  const { label, ofServers, unit } = metricOf(place)
+  const isOfUsers = ofServers && unit !== 'bytes per hour' && place.metric !== 'series'
   if (per !== 'vu') problems.expected(`${name}.per`, "'vu'", per)
-  else if (!ofServers) problems.add(`${name}.per`, `${label} is not a number of the servers: leave per out`)
+  else if (!isOfUsers) problems.add(`${name}.per`, `${label} is no number that users have a share of: leave per out`)
   const limit = parseSide(place, side)
   return limit && { ...limit, per: 'vu' }
 }

@@ -36,7 +36,7 @@ export interface LoadOptions {
   readonly stages?: readonly Stage[]
   /** Measured time. Default: `'10s'`. */
   readonly duration?: Duration
-  /** Load before the measured time, counted apart. Default: 10 % of the duration, at most 5 s, for GET and HEAD over 2 s; 0 for fixed amounts and for stages that begin at 0. */
+  /** Load before the measured time, counted apart. Default: 10 % of the duration, at most 5 s, for GET and HEAD without functions over 2 s; 0 for fixed amounts and for stages that begin at 0. */
   readonly warmup?: Duration
   /** Per HTTP request. Default: `'10s'`. Functions have none unless given. */
   readonly timeout?: Duration
@@ -66,7 +66,8 @@ export interface LoadOptions {
   readonly probes?: Readonly<Record<string, Probe>>
   /**
    * When the CPU profile of each Node server is kept that is taken from the start of the load: `'always'`, `'on-failure'` (of a
-   * limit on latency, throughput or CPU), or `'off'`: none is taken. It may hold secrets. Default: `'on-failure'`.
+   * limit on latency, throughput, drops, CPU or event loop), or `'off'`: none is taken. It may hold secrets. Default:
+   * `'on-failure'`.
    */
   readonly profile?: ProfileMode
   /**

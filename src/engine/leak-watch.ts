@@ -56,7 +56,7 @@ export interface WatchedHeap {
   lost: string | undefined
 }
 
-/** So many collections in the time that was asked for: what is judged needs 15 after the warm-up, which is a third. */
+/** So many collections in the time that was asked for: what is judged needs 15 after the warm-up, which is 30 %. */
 const samples = 30
 /** In ms: a collection of a small heap takes 10 to 30. */
 const leastGap = 300

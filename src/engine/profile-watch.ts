@@ -65,7 +65,9 @@ export interface ProfilePlace {
 
 /** Begins at once with all servers that can; `off` takes none. */
 export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<ProfileWatch> {
-  const { name: run, profile, warmup, duration } = plan
+  const { name: run, profile, warmup } = plan
+  // Where leaks are looked for, a load rarely goes on for as long as it may.
+  const duration = plan.leaks?.duration ?? plan.duration
   if (profile === 'off') return { finish: async () => none, [Symbol.asyncDispose]: async () => {} }
   const interval = Math.max(usualInterval, (warmup + duration) / mostSamples) * 1000
   const directory = makeGuardedDirectory('profiles')

@@ -28,7 +28,7 @@ export function asksAboutCpu({ metric }: Verdict): boolean {
   return ofCpu.has(metric.replace(/ per VU$/, ''))
 }
 
-/** A limit on latency, throughput or CPU was not met. */
+/** A limit on latency, throughput, drops, CPU or the event loop was not met. */
 export function asksWhy({ status, metric }: Verdict): boolean {
   return status === 'fail' && (explained.has(metric.replace(/ per VU$/, '')) || metric.endsWith(' latency'))
 }

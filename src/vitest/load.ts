@@ -15,7 +15,7 @@ import { projectSettings } from './project-settings.ts'
 import { currentCase, nobodyWaits, type RunningCase } from './running-case.ts'
 
 /**
- * Load on a URL, a request, a list of requests or a function. Nothing given: 10 connections for 10 s. It starts when it
+ * Load on a URL, a request, a list of requests or a function. Nothing given: 10 connections, or 10 users of a function, for 10 s. It starts when it
  * is awaited, which gives the finished `Run`, or when its first matcher is: `await expect(load(url)).toHaveP95Below(100)`.
  * It stops when the test times out or is cancelled.
  *

@@ -120,18 +120,20 @@ declare module 'vitest' {
      */
     toHaveDiskWriteBelow(limit: Size, options?: PerUser): Judgement<R, T>
     /**
-     * Less was sent to the servers, heads and bodies: bytes per second, or `'5MB/s'`, on average.
+     * Less was sent to the servers, heads and bodies: bytes per second, or `'5MB/s'`, on average over the run. Inconclusive of a
+     * part of a run, and of functions, whose connections are their own.
      * @example expect(run).toHaveSentBelow('5MB/s')
      */
     toHaveSentBelow(limit: Size, options?: PerUser): Judgement<R, T>
     /**
-     * Less was received from the servers, heads and bodies: bytes per second, or `'5MB/s'`, on average.
+     * Less was received from the servers, heads and bodies: bytes per second, or `'5MB/s'`, on average over the run. Inconclusive
+     * of a part of a run, and of functions, whose connections are their own.
      * @example expect(run).toHaveReceivedBelow('50kB/s', { per: 'vu' })
      */
     toHaveReceivedBelow(limit: Size, options?: PerUser): Judgement<R, T>
     /**
      * The resident memory of the server that grows fastest grows by less: bytes per hour, or `'10MB/h'`. Inconclusive while
-     * the run is too short to tell: a minute tells apart about 100 MB/h, an hour 2 MB/h.
+     * the run is too short to tell: of a server of 50 MB a minute tells apart about 100 MB/h, an hour 2 MB/h.
      * @example expect(run).toHaveMemoryGrowthBelow('50MB/h')
      */
     toHaveMemoryGrowthBelow(limit: Size): Judgement<R, T>

@@ -164,7 +164,13 @@ describe('numbers of servers', () => {
     expect(parse({ memory: { below: '2MB', per: 'vu' } })).toEqual([
       { metric: 'memory', relation: 'below', value: 2e6, per: 'vu' },
     ])
-    expect(() => parse({ p95: { below: 3, per: 'vu' } })).toThrow('p95 latency is not a number of the servers')
+    expect(() => parse({ p95: { below: 3, per: 'vu' } })).toThrow('p95 latency is no number that users have a share of')
+    for (const limits of [
+      { memoryGrowth: { below: 3, per: 'vu' } },
+      { series: { memory: { max: { below: 3, per: 'vu' } } } },
+    ]) {
+      expect(() => parse(limits as Limits)).toThrow('is no number that users have a share of: leave per out')
+    }
     expect(() => parse({ memory: { below: 3, per: 'request' } })).toThrow("limits.memory.per: expected 'vu'")
   })
 
