@@ -136,11 +136,12 @@ async function scriptsOf(wanted: ReadonlySet<string>, session: Session): Promise
 async function startAllocations(samplingInterval: number): Promise<Held> {
   if (open.allocations) throw new Error('allocations are being sampled already')
   const session = connected()
+  // At once, so that it can be discarded from now on.
+  open.allocations = session
   if (await isSampled(session)) {
-    session.disconnect()
+    if (open.allocations === session) await discardAllocations()
     throw new Error('the server has its allocations sampled itself, and V8 samples for one only')
   }
-  open.allocations = session
   return timed(() => post(session, 'HeapProfiler.startSampling', { samplingInterval }))
 }
 
