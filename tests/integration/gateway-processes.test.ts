@@ -90,7 +90,7 @@ describe('refusals', () => {
   })
 
   it('503: every connection of the pool in use', async () => {
-    const narrow = await startApp({ DATABASE_POOL: '2', DATABASE_WAIT: '150' })
+    const narrow = await startApp({ DATABASE_POOL: '2', DATABASE_WAIT: '700' })
     const client = await addClient()
     const holder = await sql.connect()
     await holder.query('begin')

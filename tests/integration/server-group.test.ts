@@ -279,7 +279,7 @@ describe('several servers in tests', () => {
     expect(test('has servers of its own').messages).toEqual([])
     expect(test('judges each of them').messages).toEqual([])
     const [message = ''] = test('misses the limit of one').messages
-    expect(message).toMatch(/p95 latency of ".* > server file-b \(as its relay saw it\)" below .*, got/)
+    expect(message).toMatch(/p95 latency of ".* > server file-b \(as its relay saw it\)" below /)
     const pids = [...output.matchAll(/of the (?:file|test): (\d+) (\d+)/g)].flatMap(([, a, b]) => [
       Number(a),
       Number(b),
