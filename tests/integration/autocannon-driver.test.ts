@@ -396,11 +396,15 @@ describe.concurrent.for([1, 4])('with pipelining %i, a connection that ends by',
     const { scheduled, ok, failed } = run.iterations
     const others = name === 'reset' ? 'reset' : 'closed'
     const ownKinds = Object.fromEntries(Object.entries(own).map(([kind, field]) => [kind, log[field]]))
-    const lost = log.closed + log.reset + log.held
+    // What has arrived at a connection when its server resets it, unread, is never seen there.
+    const unread = name === 'reset' ? scheduled - log.requests : 0
+    const lost = log.closed + log.reset + log.held + unread
+    expect(unread).toBeGreaterThanOrEqual(0)
+    expect(unread).toBeLessThanOrEqual(log.reset / 10)
     expect({ scheduled, ok, failed }).toEqual({
-      scheduled: log.requests,
+      scheduled: log.requests + unread,
       ok: log.answered,
-      failed: log.requests - log.answered,
+      failed: log.requests + unread - log.answered,
     })
     expect(run.kinds).toEqual({ ...ownKinds, ...(lost > 0 ? { [others]: lost } : {}) })
     expect(log.requests).toBeGreaterThanOrEqual(4 * (5 + pipelining))
