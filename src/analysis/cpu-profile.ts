@@ -51,13 +51,11 @@ export interface Moment {
   readonly place: Place
   /** When it began, from the beginning of the window. */
   readonly at: number
-  /** Until the next sample. */
-  readonly time: number
   /**
-   * The same, but no more than two intervals. V8 samples a thread while it runs: a long gap says that the machine gave it
-   * no time, not that a function took any.
+   * Until the next sample, but no more than two intervals. V8 samples a thread while it runs: a long gap says that the machine
+   * gave it no time, not that a function took any.
    */
-  readonly seen: number
+  readonly time: number
 }
 
 export interface ProfileOptions {
@@ -65,6 +63,8 @@ export interface ProfileOptions {
   readonly agent?: readonly string[]
   /** In ms from the start of the profile. Default: all of it. */
   readonly window?: { readonly start: number; readonly end: number }
+  /** The same, of what was done for whoever observes: collections and snapshots, which look like the server's own. */
+  readonly without?: readonly { readonly start: number; readonly end: number }[]
 }
 
 const longestGap = 2
@@ -81,7 +81,7 @@ const sending =
   /^node:(_http_|_stream|_tls_|http|https|net|tls|dgram|stream|timers|diagnostics_channel|async_hooks|internal\/(http|streams|stream_base_commons|net|timers|tls|process|async_hooks|async_local_storage|deps\/undici|webstreams))/
 
 /** The samples of a profile in the order of their time. */
-export function moments(profile: CpuProfile, { agent = [], window }: ProfileOptions = {}): Moment[] {
+export function moments(profile: CpuProfile, { agent = [], window, without = [] }: ProfileOptions = {}): Moment[] {
   const { samples = [], timeDeltas = [], startTime, endTime } = profile
   const places = placesOf(profile.nodes, agent)
   let clock = startTime
@@ -97,10 +97,12 @@ export function moments(profile: CpuProfile, { agent = [], window }: ProfileOpti
   const parts = ordered.flatMap(({ id, at }, index) => {
     const place = places.get(id)
     const time = Math.min(ordered[index + 1]?.at ?? endTime, until) - Math.max(at, from)
-    return place && time > 0 ? [{ place, at: (Math.max(at, from) - from) / 1000, time: time / 1000 }] : []
+    const begins = (Math.max(at, from) - startTime) / 1000
+    const isOwn = without.some(({ start, end }) => begins < end && begins + time / 1000 > start)
+    return place && time > 0 && !isOwn ? [{ place, at: begins - (from - startTime) / 1000, time: time / 1000 }] : []
   })
   const most = longestGap * median(parts.map(({ time }) => time))
-  return parts.map((part) => ({ ...part, seen: Math.min(part.time, most) }))
+  return parts.map((part) => ({ ...part, time: Math.min(part.time, most) }))
 }
 
 /** The share of each second in which the main thread was not idle: when the second was over, ms from the beginning of the window. */

@@ -11,6 +11,8 @@ export interface LoopFigures {
   readonly longestBlock?: number
   /** Share of the time that collections held everything up. */
   readonly gcShare?: number
+  /** Of all threads and processes of the server: mean, percent of one core. */
+  readonly cpu?: number
 }
 
 export interface ExplainOptions {
@@ -36,6 +38,8 @@ const longPause = 100
 const muchGc = 0.1
 /** Samples and the agent do not measure the same: the longest of both must be about the same to be the same. */
 const sameBlock = 0.8
+/** So much more CPU than the main thread was busy, as a share of a core, is not V8's and Node's own work beside it. */
+const muchElsewhere = 0.3
 /** Between two calls of a function that usually takes long there need not be a sample. */
 const sameBlocks = 0.5
 
@@ -51,7 +55,9 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
   const guilty = loop === 'busy' ? outstanding(time) : loop === 'blocked' && block ? [block.function] : []
   const placed = guilty.map((fn) => placedSpot(fn, { positionOf, block }))
   const hot = placed.map(({ spot }) => spot)
-  const spent = loop !== 'busy' && time.samples >= fewestSamples ? outstanding(time) : []
+  const elsewhere = duration > 0 ? (measured.cpu ?? 0) / 100 - busy : 0
+  const isElsewhere = elsewhere >= muchElsewhere
+  const spent = loop !== 'busy' && !isElsewhere && time.samples >= fewestSamples ? outstanding(time) : []
   const cpu = spent.map((fn) => placedSpot(fn, { positionOf, block: null }).spot)
   return {
     loop,
@@ -59,10 +65,13 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
     saturatedFor: saturated?.duration ?? null,
     gcShare,
     longestBlock: longest,
-    sentence: sentenceOf(loop, { time, total: duration, hot, longest, gcShare: gcShare ?? 0 }),
+    sentence: sentenceOf(loop, { time, total: duration, hot, longest, gcShare: gcShare ?? 0, isElsewhere }),
     hot,
     ...(cpu.length === 0 ? {} : { cpu }),
-    remarks: [...new Set(placed.flatMap(({ remark }) => remark ?? []))],
+    remarks: [
+      ...(isElsewhere ? [otherThreads(elsewhere)] : []),
+      ...new Set(placed.flatMap(({ remark }) => remark ?? [])),
+    ],
   }
 }
 
@@ -148,9 +157,14 @@ interface Finding {
   readonly hot: readonly HotSpot[]
   readonly longest: number | null
   readonly gcShare: number
+  readonly isElsewhere: boolean
 }
 
-function sentenceOf(loop: LoopState, { time, total, hot, longest, gcShare }: Finding): string {
+function otherThreads(share: number): string {
+  return `its other threads and processes used ${Math.round(share * 100)} % of a core beside that: worker threads, the thread pool (crypto, zlib, files), children`
+}
+
+function sentenceOf(loop: LoopState, { time, total, hot, longest, gcShare, isElsewhere }: Finding): string {
   const { idle, busy, duration } = time
   const gc = gcShare >= muchGc ? `; garbage collection took ${formatShare(gcShare)} of the time` : ''
   const [first] = hot
@@ -170,7 +184,10 @@ function sentenceOf(loop: LoopState, { time, total, hot, longest, gcShare }: Fin
     const stood = `the event loop stood still for ${formatMs(longest ?? 0)} at once, in no function that stands out`
     return `${held ?? stood}, and everything else waited; it was idle ${formatShare(idle)} of the time${gc}`
   }
-  return `the event loop was idle ${formatShare(idle)} of the time: the time went by outside of JavaScript (database, network, disk, a pool that waits)${gc}`
+  const where = isElsewhere
+    ? 'in its other threads and processes, or in what it waited for'
+    : 'outside of JavaScript (database, network, disk, a pool that waits)'
+  return `the event loop was idle ${formatShare(idle)} of the time: the time went by ${where}${gc}`
 }
 
 /** Node's and native work, where it is the larger part: nobody's function. */

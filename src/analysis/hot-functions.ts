@@ -99,12 +99,10 @@ function loopTime(all: readonly Moment[]) {
 
 function saturatedSeconds(all: readonly Moment[]): Moment[][] {
   const seconds: Moment[][] = []
-  let clock = 0
   for (const moment of all) {
-    const at = Math.floor(clock / second)
+    const at = Math.floor(moment.at / second)
     seconds[at] ??= []
     seconds[at].push(moment)
-    clock += moment.time
   }
   // One that began with a long gap is missing: seconds is sparse.
   return Object.values(seconds).filter((each) => {

@@ -73,25 +73,25 @@ function stretchesOf(moments: readonly Moment[]): Map<ProfiledFunction, Stretche
   let round = 0
   let between = 0
   let skipped = false
-  for (const { place, seen } of moments) {
+  for (const { place, time } of moments) {
     // A collection interrupts a function but does not end it; nor does one sample that V8 could not read.
     if (place.activity === 'gc' || (place.activity === 'program' && !skipped)) {
       skipped ||= place.activity === 'program'
-      between += seen
+      between += time
       continue
     }
     round++
     for (const [depth, fn] of place.stack.entries()) {
       const stretches = found.get(fn) ?? noStretches()
       found.set(fn, stretches)
-      goOn(stretches, { round, depth, seen, between: between + (missed.get(fn) ?? 0) })
+      goOn(stretches, { round, depth, time, between: between + (missed.get(fn) ?? 0) })
     }
     const gone = before.filter((fn) => !place.stack.includes(fn))
     const held = new Set(gone.filter((fn) => isHeld(fn, before, place.stack)))
     for (const fn of [...gone, ...missed.keys()]) {
       if (!held.has(fn) && !place.stack.includes(fn)) end(found.get(fn))
     }
-    missed = new Map([...held].map((fn) => [fn, between + seen]))
+    missed = new Map([...held].map((fn) => [fn, between + time]))
     before = place.stack
     between = 0
     skipped = false
@@ -113,14 +113,14 @@ function noStretches(): Stretches {
 interface Sample {
   readonly round: number
   readonly depth: number
-  readonly seen: number
+  readonly time: number
   /** Since the function was seen last, if its stretch is open. */
   readonly between: number
 }
 
-function goOn(stretches: Stretches, { round, depth, seen, between }: Sample): void {
+function goOn(stretches: Stretches, { round, depth, time, between }: Sample): void {
   if (stretches.samples === 0) stretches.begin = round
-  stretches.open += seen + (stretches.samples > 0 ? between : 0)
+  stretches.open += time + (stretches.samples > 0 ? between : 0)
   stretches.samples++
   stretches.end = round
   stretches.depth = depth

@@ -15,7 +15,8 @@ const longestSilence = 5000
 const mostSilence = 0.1
 
 /** Of the worst server, by a number of which more is worse. `what` is read, in words. */
-export function readWorst({ servers }: Slice, what: string, read: ReadSeries): Reading {
+export function readWorst(slice: Slice, what: string, read: ReadSeries): Reading {
+  const servers = livesIn(slice)
   if (servers.length === 0) return nothing('no server is watched: start it with serve(), or give its pid as monitor')
   const all = servers.map((server) => ({ server, reading: read(server.series) ?? nothing('') }))
   const worst = largest(all.filter(({ reading }) => isKnown(reading)).map(({ reading }) => reading))
@@ -25,6 +26,15 @@ export function readWorst({ servers }: Slice, what: string, read: ReadSeries): R
   const reasons = new Set(blind.flatMap(({ server, reading }) => (reading.doubt ? [reading.doubt] : server.unseen)))
   const why = [...reasons].join('; ') || 'no sample was taken in this time'
   return upwards(worst, `${what} of ${names} is not known: ${why}`)
+}
+
+/** Without the lives of a server that was started again which had their time before or after this part of the run. */
+function livesIn({ servers, duration, data }: Slice): readonly ServerSeries[] {
+  if (duration === data.duration) return servers
+  const isSeen = ({ series }: { readonly series: object }) => Object.keys(series).length > 0
+  const seen = new Set(servers.filter(isSeen).map(({ name }) => name))
+  const elsewhere = new Set(data.usage.servers.filter(isSeen).map(({ pid }) => pid))
+  return servers.filter((server) => isSeen(server) || !seen.has(server.name) || !elsewhere.has(server.pid))
 }
 
 export function readUsage(slice: Slice, name: UsageName, figure: 'max' | 'mean'): Reading {

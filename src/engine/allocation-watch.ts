@@ -33,7 +33,7 @@ export async function watchAllocations(
     const addresses = await heapsOf(agentLink(access))
     return addresses.map(({ link, pid, ...several }) => {
       const keptAs = (extension: string) =>
-        resolve(outputDir, 'heaps', fileName({ run, server: `${name} ${pid ?? server.pid}`, id }, extension))
+        resolve(outputDir, 'heaps', fileName({ run, server: name, pid: pid ?? server.pid, id }, extension))
       const collect = () => link.send({ name: 'gc' }, pid === undefined ? {} : { pid })
       return { server: name, ...several, collect, evidence: new HeapEvidence({ link, pid }, { directory, keptAs }) }
     })

@@ -25,6 +25,12 @@ export async function heapsOf(link: AgentLink): Promise<readonly HeapAddress[]> 
   return [{ link, pid: pids[0] }]
 }
 
+/** When a process was held up for us, in ms of `performance.now()`. */
+export interface HeldSpan {
+  readonly start: number
+  readonly end: number
+}
+
 export interface EvidencePlace {
   /** Of nobody else. */
   readonly directory: string
@@ -44,6 +50,8 @@ export class HeapEvidence {
   readonly #place: EvidencePlace
   readonly #counts: HeapCounts[] = []
   readonly #files: ServerFile[] = []
+  /** By snapshots. */
+  readonly held: HeldSpan[] = []
   #isSampling = false
   #remark: string | undefined
   /** Snapshots, read or not. */
@@ -95,7 +103,9 @@ export class HeapEvidence {
     }
     const file = this.#file(`${++this.#taken}.heapsnapshot`)
     try {
-      await this.#link.send({ name: 'snapshot', path: file.path }, { ...this.#to(), limit: patience })
+      const taken = { name: 'snapshot', path: file.path } as const
+      const { start, end } = await this.#link.send(taken, { ...this.#to(), limit: patience })
+      this.held.push({ start, end })
       this.#files.push(file)
       if (statSync(file.path).size <= largestSnapshot)
         this.#counts.push(readHeapSnapshot(readFileSync(file.path, 'utf8')))

@@ -8,7 +8,7 @@ import { formatSpan } from '../core/units.ts'
 import { type AgentLink, agentLink, type SendOptions } from '../monitor/agent-link.ts'
 import { agentAccess, runningServers } from '../processes/running-servers.ts'
 import { makeGuardedDirectory, removeGuardedDirectory } from './guarded-directory.ts'
-import { HeapEvidence, heapsOf } from './heap-evidence.ts'
+import { HeapEvidence, type HeldSpan, heapsOf } from './heap-evidence.ts'
 import type { ServerFile } from './server-files.ts'
 import type { ShardCommands } from './shard-commands.ts'
 
@@ -22,8 +22,15 @@ export interface LeakReport {
 export interface LeakWatch extends AsyncDisposable {
   /** The measured time begins at `start`, in ms of `performance.now()`. */
   begin(start: number): void
+  /** By pid: collections and snapshots until now. */
+  held(): ReadonlyMap<number, readonly HeldSpan[]>
   /** The load is over. */
   finish(): Promise<LeakReport>
+}
+
+export interface HeapProcess {
+  readonly server: string
+  readonly pid: number
 }
 
 export interface LeakWatchParts {
@@ -31,7 +38,7 @@ export interface LeakWatchParts {
   readonly commands: ShardCommands
   /** How many iterations have ended so far, about now. */
   readonly completed: () => number
-  readonly keptAs: (server: string, extension: string) => string
+  readonly keptAs: (process: HeapProcess, extension: string) => string
   /** The only port that the load goes to, if it is one. */
   readonly port: number | undefined
 }
@@ -44,7 +51,10 @@ export interface WatchedHeap {
   readonly link: AgentLink
   /** From the first collection to the last: the heap of whoever comes after it is another. */
   readonly to: SendOptions
+  readonly pid: number
   readonly evidence: HeapEvidence
+  /** Its collections. */
+  readonly held: HeldSpan[]
   readonly at: number[]
   readonly bytes: number[]
   readonly requests: number[]
@@ -83,13 +93,16 @@ export async function watchLeaks(parts: LeakWatchParts): Promise<LeakWatch> {
     begin(start) {
       going = conduct(heaps, { ...parts, start, signal: stopped.signal })
     },
+    held: () => new Map(heaps.map(({ pid, held, evidence }) => [pid, [...held, ...evidence.held]])),
     async finish() {
       stopped.abort()
       await going
       await sleep(settling)
       await Promise.all(heaps.map((heap) => settle(heap, plan)))
       const leaks = await Promise.all(
-        heaps.map((heap) => conclude(heap, { plan, hasAll: heaps.length === 1 || heap.isTarget })),
+        heaps.map((heap) =>
+          conclude(heap, { plan, hasAll: heap.isTarget || (parts.port === undefined && found.length === 1) }),
+        ),
       )
       const files = heaps.flatMap(({ evidence }) => evidence.files)
       if (files.length === 0) removeGuardedDirectory(directory)
@@ -114,13 +127,17 @@ async function findHeaps(directory: string, { keptAs, port }: LeakWatchParts): P
     const { name } = server
     const addresses = await heapsOf(agentLink(access))
     return addresses.map(({ link, pid, ...several }) => {
-      const place = { directory, keptAs: (extension: string) => keptAs(`${name} ${pid ?? server.pid}`, extension) }
+      const place = {
+        directory,
+        keptAs: (extension: string) => keptAs({ server: name, pid: pid ?? server.pid }, extension),
+      }
       const evidence = new HeapEvidence({ link, pid }, place)
       const to = pid === undefined ? {} : { pid }
-      const nothing = { before: null, after: null, isSettling: false, lost: undefined }
+      const nothing = { before: null, after: null, isSettling: false, lost: undefined, held: [] }
       const isTarget = several.process === undefined && port === Number(new URL(server.url).port)
       return {
         server: { server: name, ...several },
+        pid: pid ?? server.pid,
         isTarget,
         link,
         to,
@@ -150,7 +167,9 @@ async function prepare(heap: WatchedHeap): Promise<void> {
 async function collected(heap: WatchedHeap): Promise<number | null> {
   if (heap.lost !== undefined) return null
   try {
-    return (await heap.link.send({ name: 'gc' }, heap.to)).heapUsed
+    const { start, end, heapUsed } = await heap.link.send({ name: 'gc' }, heap.to)
+    heap.held.push({ start, end })
+    return heapUsed
   } catch (error) {
     heap.lost = (error as Error).message
     return null

@@ -12,7 +12,7 @@ import { type AllocationWatch, watchAllocations } from './allocation-watch.ts'
 import { CompletionCount } from './completion-count.ts'
 import { type ExchangeReport, watchExchanges } from './exchange-watch.ts'
 import { foreignServers } from './foreign-servers.ts'
-import { type LeakWatch, watchLeaks } from './leak-watch.ts'
+import { type HeapProcess, type LeakWatch, watchLeaks } from './leak-watch.ts'
 import { type ProfileReport, type ProfileWatch, watchProfiles } from './profile-watch.ts'
 import { fileName, type ServerFile } from './server-files.ts'
 import { type ServerReport, type ServerWatch, watchServers } from './server-watch.ts'
@@ -58,7 +58,9 @@ export async function observe({ plan, addresses, ...parts }: ObservationParts): 
   const progress = new CompletionCount()
   const begun: (AsyncDisposable | undefined)[] = []
   const end = async (): Promise<void> => {
-    for (const watch of begun.toReversed()) await watch?.[Symbol.asyncDispose]()
+    const ends: Promise<unknown>[] = begun.toReversed().map(async (watch) => await watch?.[Symbol.asyncDispose]())
+    const failed = (await Promise.allSettled(ends)).find((each) => each.status === 'rejected')
+    if (failed) throw failed.reason
   }
   const noted = <Watch extends AsyncDisposable | undefined>(watch: Watch): Watch => {
     begun.push(watch)
@@ -103,7 +105,10 @@ function together(watches: Watches): Observation {
       // First, for whatever goes through a relay now is no part of the run.
       const ofExchanges = await exchanges.finish()
       const [ofServers, ofProbes] = await Promise.all([servers.finish(start, duration), probes.finish(start, duration)])
-      const { why, loopBusy, files, unseen } = await profiles.finish(ofServers.servers, { start, duration })
+      const { why, loopBusy, files, unseen } = await profiles.finish(ofServers.servers, {
+        ...{ start, duration },
+        held: leaks?.held() ?? new Map(),
+      })
       const allocated = await allocations?.finish()
       const heaps = await leaks?.finish()
       return {
@@ -141,8 +146,8 @@ async function lookForLeaks(
   { id, commands, outputDir, addresses }: Pick<ObservationParts, 'id' | 'commands' | 'outputDir' | 'addresses'>,
 ): Promise<LeakWatch | undefined> {
   if (plan === undefined) return undefined
-  const keptAs = (server: string, extension: string) =>
-    resolve(outputDir, 'heaps', fileName({ run, server, id }, extension))
+  const keptAs = (process: HeapProcess, extension: string) =>
+    resolve(outputDir, 'heaps', fileName({ run, id, ...process }, extension))
   const [first, ...others] = new Set(Object.values(addresses).map(({ port }) => port))
   const port = others.length === 0 ? first : undefined
   return watchLeaks({ plan, commands, completed: () => progress.now, keptAs, port })

@@ -12,6 +12,7 @@ import type { ServerUsage } from '../core/usage.ts'
 import { type AgentLink, agentLink } from '../monitor/agent-link.ts'
 import { agentAccess, runningServers } from '../processes/running-servers.ts'
 import { makeGuardedDirectory, removeGuardedDirectory } from './guarded-directory.ts'
+import type { HeldSpan } from './heap-evidence.ts'
 import { agentScripts, readerOf } from './script-reader.ts'
 import { fileName, type ServerFile, shownPath } from './server-files.ts'
 
@@ -31,13 +32,16 @@ export interface ProfileWatch extends AsyncDisposable {
 
 /** A block of 50 ms has ten samples. What it costs is a line of `npm run verify`. In ms. */
 const usualInterval = 5
-/** What V8 keeps of them until the end lies in the memory of the server: at most a few MB of it. */
-const mostSamples = 120_000
+/** V8 keeps 43 bytes of each in the memory of the server until the end: so few that its growth does not show them. */
+const mostSamples = 30_000
+const whatIsSeen = 'what its functions did with their time'
 const none: ProfileReport = { why: [], loopBusy: new Map(), files: [], unseen: new Map() }
 
 export interface MeasuredTime {
   readonly start: number
   readonly duration: number
+  /** By pid: what was done for us meanwhile. */
+  readonly held: ReadonlyMap<number, readonly HeldSpan[]>
 }
 
 interface Profiled {
@@ -75,17 +79,21 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
   const profiled = asked.filter((server): server is Begun => server.began !== undefined)
   let isOver = false
   return {
-    async finish(usage, { start, duration: lasted }) {
+    async finish(usage, { start, duration: lasted, held }) {
       isOver = true
       const keptAs = ({ name, member }: Begun) => {
-        const file = fileName({ run, server: `${name} ${member}`, id: place.id }, 'cpuprofile')
+        const file = fileName({ run, server: name, pid: member, id: place.id }, 'cpuprofile')
         return resolve(place.outputDir, 'profiles', file)
       }
       const reports = await Promise.all(
         profiled.map((server) => {
           const from = Math.max(0, start - server.began)
           const window = { start: from, end: from + lasted }
-          return stop(server, { directory, usage, keptAs: keptAs(server), window })
+          const without = (held.get(server.member) ?? []).map((span) => ({
+            start: span.start - server.began,
+            end: span.end - server.began,
+          }))
+          return stop(server, { directory, usage, keptAs: keptAs(server), window, without })
         }),
       )
       const files = reports.flatMap(({ files }) => files)
@@ -94,13 +102,15 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
         why: reports.flatMap(({ why }) => why),
         loopBusy: busiest(reports.flatMap(({ loopBusy }) => [...loopBusy])),
         files,
-        unseen: refusals(asked),
+        unseen: joined([refusals(asked), latecomers(asked), ...reports.map(({ unseen }) => unseen)]),
       }
     },
     async [Symbol.asyncDispose]() {
       if (isOver) return
       await Promise.all(
-        profiled.map((server) => stop(server, { directory, usage: [], keptAs: '', window: { start: 0, end: 0 } })),
+        profiled.map((server) =>
+          stop(server, { directory, usage: [], keptAs: '', window: { start: 0, end: 0 }, without: [] }),
+        ),
       )
       removeGuardedDirectory(directory)
     },
@@ -137,8 +147,16 @@ function refusals(asked: readonly Profiled[]): ReadonlyMap<number, readonly stri
     asked.filter((server) => server.refused !== undefined),
     ({ pid }) => pid,
   )
-  const sentence = ({ refused }: Profiled) => `what its functions did with their time: ${refused}`
+  const sentence = ({ refused }: Profiled) => `${whatIsSeen}: ${refused}`
   return new Map([...refused].map(([pid, servers]) => [pid, servers.map(sentence)]))
+}
+
+/** Those that began after the load are not profiled. */
+function latecomers(asked: readonly Profiled[]): ReadonlyMap<number, readonly string[]> {
+  const late = runningServers().filter(
+    (server) => agentAccess.has(server) && !asked.some(({ pid }) => pid === server.pid),
+  )
+  return new Map(late.map(({ pid }) => [pid, [`${whatIsSeen}: it was started after the load had begun`]]))
 }
 
 interface Stopping {
@@ -147,33 +165,41 @@ interface Stopping {
   readonly keptAs: string
   /** In ms of the profile. */
   readonly window: { readonly start: number; readonly end: number }
+  readonly without: readonly { readonly start: number; readonly end: number }[]
 }
 
 /** A server that ended in the middle took its profile with it. */
 async function stop(
   { name, pid, link, member, isAlone }: Begun,
-  { directory, usage, keptAs, window }: Stopping,
+  { directory, usage, keptAs, window, without }: Stopping,
 ): Promise<ProfileReport> {
   const path = join(directory, `${member}.cpuprofile`)
   try {
     const { scripts } = await link.send({ name: 'profile-stop', path }, { pid: member })
     const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile
     const measured = isAlone ? figuresOf(usage.find((server) => server.pid === pid)) : {}
-    const explanation = explain(hotFunctions(profile, { agent: agentScripts, window }), {
+    const explanation = explain(hotFunctions(profile, { agent: agentScripts, window, without }), {
       positionOf: sourcePositions(readerOf(scripts)),
       measured,
     })
-    const busy = busyBySecond(moments(profile, { agent: agentScripts, window }))
+    const busy = busyBySecond(moments(profile, { agent: agentScripts, window, without }))
     return {
       why: [{ server: name, ...(isAlone ? {} : { process: member }), profile: shownPath(keptAs), ...explanation }],
       loopBusy: new Map([[pid, fitSeries({ unit: 'share', ...busy }, 'both')]]),
       files: [{ path, keptAs }],
       unseen: new Map(),
     }
-  } catch {
+  } catch (error) {
     rmSync(path, { force: true })
-    return none
+    return { ...none, unseen: new Map([[pid, [`${whatIsSeen}: ${(error as Error).message}`]]]) }
   }
+}
+
+/** Of several processes of a server all sentences. */
+function joined(all: readonly ProfileReport['unseen'][]): ProfileReport['unseen'] {
+  const rows = all.flatMap((each) => [...each])
+  const byPid = Map.groupBy(rows, ([pid]) => pid)
+  return new Map([...byPid].map(([pid, rows]) => [pid, [...new Set(rows.flatMap(([, sentences]) => sentences))]]))
 }
 
 /** Of several processes of a server. */
@@ -183,8 +209,9 @@ function busiest(all: readonly (readonly [pid: number, busy: SeriesData])[]): Re
 }
 
 function figuresOf(usage: ServerUsage | undefined): LoopFigures {
-  const { longestBlock, gcTime } = usage?.series ?? {}
+  const { longestBlock, gcTime, cpu } = usage?.series ?? {}
   return {
+    ...(cpu && { cpu: new Series(cpu).mean }),
     ...(longestBlock && { longestBlock: new Series(longestBlock).max }),
     ...(gcTime && { gcShare: new Series(gcTime).mean }),
   }

@@ -52,8 +52,17 @@ export function shownPath(path: string): string {
   return (short.startsWith('..') ? path : short).split(sep).join('/')
 }
 
-/** `post-api-sessions-gateway-1a2b3c4d.cpuprofile`: for a person who looks through a directory, and the same never twice. */
-export function fileName({ run, server, id }: Record<'run' | 'server' | 'id', string>, extension: string): string {
+export interface FileSubject {
+  readonly run: string
+  readonly server: string
+  /** Of the process. */
+  readonly pid: number
+  /** Of the run. */
+  readonly id: string
+}
+
+/** `post-api-sessions-gateway-4711-1a2b3c4d.cpuprofile`: for a person who looks through a directory, and the same never twice. */
+export function fileName({ run, server, pid, id }: FileSubject, extension: string): string {
   const words = `${run} ${server}`.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-')
-  return `${words.replace(/^-|-$/g, '').slice(0, 80)}-${id.slice(0, 8)}.${extension}`
+  return `${words.replace(/^-|-$/g, '').slice(0, 80)}-${pid}-${id.slice(0, 8)}.${extension}`
 }

@@ -24,7 +24,7 @@ interface Question {
 
 /** For what nobody waits for. */
 const longestWait = 600_000
-/** Carried out in the order in which they were sent: what begins too late ends at once. */
+/** What begins too late ends at once. */
 const takenBack = { 'profile-start': 'profile-discard', 'allocations-start': 'allocations-discard' } as const
 // A source map in an address can be long; nothing that an agent says is longer.
 const longestLine = 256 * 1024 * 1024
@@ -41,16 +41,21 @@ export function acceptAgent(socket: Socket, onHello: (agent: AgentConnection) =>
     const answer = Promise.withResolvers<object>()
     const late = setTimeout(() => {
       const { name } = command
-      if (name in takenBack) void ask({ name: takenBack[name as keyof typeof takenBack] }, longestWait).catch(() => {})
+      if (name in takenBack) {
+        const end = { name: takenBack[name as keyof typeof takenBack] }
+        questions.set(id, { of: name, resolve: () => void ask(end, longestWait).catch(() => {}), reject: () => {} })
+      } else questions.delete(id)
       answer.reject(failed(`did not answer '${command.name}' within ${formatMs(limit)}: its event loop is held up`))
     }, limit)
     questions.set(id, { ...answer, of: command.name })
     if (socket.destroyed) answer.reject(failed(`is gone and cannot carry out '${command.name}'`))
     else socket.write(`${JSON.stringify({ id, command })}\n`)
-    return answer.promise.finally(() => {
-      clearTimeout(late)
-      questions.delete(id)
-    }) as Promise<Answer<Name>>
+    return answer.promise.finally(() => clearTimeout(late)) as Promise<Answer<Name>>
+  }
+  const taken = (id: number) => {
+    const question = questions.get(id)
+    questions.delete(id)
+    return question
   }
   const hear = (message: FromAgent): void => {
     if ('hello' in message) {
@@ -67,9 +72,9 @@ export function acceptAgent(socket: Socket, onHello: (agent: AgentConnection) =>
       }
       onHello(agent)
     } else if ('reading' in message) agent?.onReading?.(message.reading)
-    else if ('answer' in message) questions.get(message.answer)?.resolve(message.gives)
+    else if ('answer' in message) taken(message.answer)?.resolve(message.gives)
     else {
-      const question = questions.get(message.failed)
+      const question = taken(message.failed)
       question?.reject(failed(`could not carry out '${question.of}': ${message.why}`))
     }
   }

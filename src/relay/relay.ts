@@ -76,6 +76,8 @@ export async function startRelay({ port, upstream, listener = () => deaf }: Rela
   await once(server, 'listening').catch((cause) => {
     throw new LoadTestError('server-failed', cannotListen(port, cause), { cause })
   })
+  // One that could not be accepted is its client's loss; the others go on.
+  server.on('error', () => {})
   const address = server.address() as { port: number }
   return {
     port: address.port,

@@ -154,6 +154,14 @@ describe('an event loop that is mostly idle', () => {
     expect(named(explained(episodes, measured))).toEqual(expected)
   })
 
+  it('accuses nobody of CPU that other threads used, and says so', () => {
+    const explanation = explained(repeat(500, [idle(6), during(4, handler, render)]), { cpu: 240 })
+    expect(explanation.cpu).toBeUndefined()
+    expect(explanation.sentence).toContain('the time went by in its other threads and processes')
+    expect(explanation.remarks[0]).toMatch(/^its other threads and processes used 200 % of a core beside that: worker/)
+    expect(explained(repeat(500, [idle(6), during(4, handler, render)]), { cpu: 60 }).remarks).toEqual([])
+  })
+
   it('shows no longer block than the agent measured', () => {
     const [hot] = explained(repeat(4, long), { longestBlock: 90 }).hot
     expect(hot?.block).toEqual({ longest: 90, times: 4 })

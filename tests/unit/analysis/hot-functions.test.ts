@@ -277,6 +277,8 @@ describe('the longest block', () => {
     const timeDeltas = profile.timeDeltas?.map((delta, index) => (index === 25 ? 500_000 : delta)) ?? []
     const stood = { ...profile, timeDeltas, endTime: profile.endTime + 499_000 }
     expect(hotFunctions(stood).block).toBeNull()
+    // Nor is the time in which it stood still that of the function that was on the stack.
+    expect(hotFunctions(stood).busy).toBeCloseTo(11 / 51, 2)
   })
 
   it('is not known, nor is a saturated second, where samples are far apart', () => {
@@ -287,6 +289,17 @@ describe('the longest block', () => {
     }
     expect(at(10)).toEqual({ block: 'hash', saturated: true, hot: 'hash' })
     expect(at(30)).toEqual({ block: undefined, saturated: false, hot: 'hash' })
+  })
+
+  it('is none of what was done for whoever observes, nor is that the time of anybody', () => {
+    const gc = during(400, '(garbage collector)')
+    const profile = writtenProfile([idle(500), gc, idle(100), hashing(100), idle(300)])
+    const without = [{ start: 500, end: 900 }]
+    expect(hotFunctions(profile)).toMatchObject({ gc: expect.closeTo(0.286), busy: expect.closeTo(0.357) })
+    expect(hotFunctions(profile, { without })).toMatchObject({
+      ...{ gc: expect.closeTo(0, 2), busy: expect.closeTo(0.1, 2), duration: expect.closeTo(1000, -1) },
+      block: { longest: 100 },
+    })
   })
 
   it('is none with two samples', () => {

@@ -174,6 +174,25 @@ describe('an agent that fell silent while its server went on', () => {
   })
 })
 
+it('a server that was started again is judged by the life that had a part of the run', () => {
+  const life = (pid: number, from: number) => {
+    const cpu = {
+      unit: 'percent' as const,
+      at: [1, 2, 3, 4].map((second) => (from + second) * 1000),
+      values: [50, 50, 50, 50],
+    }
+    return { name: 'api', pid, series: { cpu }, unseen: [] }
+  }
+  const data = buildRunData({ ok: Array(20).fill(5), duration: 10_000 })
+  const run = Run.from({ ...data, usage: { ...data.usage, servers: [life(1, 0), life(2, 5)] } })
+  const bounds = (from: number, to: number) => metrics.cpu.read(run.window(from, to)).bounds
+  expect(bounds(0, 4000)).toEqual({ lower: 50, upper: 50 })
+  expect(bounds(6000, 9000)).toEqual({ lower: 50, upper: 50 })
+  const unseen = { ...life(3, 0), series: {} }
+  const never = Run.from({ ...data, usage: { ...data.usage, servers: [life(1, 0), unseen] } })
+  expect(metrics.cpu.read(never.window(0, 4000)).bounds.upper).toBe(Number.POSITIVE_INFINITY)
+})
+
 it('bytes of a part of a run are not known', () => {
   const run = buildRun({ requests: { a: { ok: [1] }, b: { ok: [2] } }, bytes: { sent: 5, received: 6 } })
   expect(metrics.sent.read(run.request('a')).doubt).toContain('judge the run, not a part of it')

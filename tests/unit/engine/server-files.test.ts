@@ -26,10 +26,12 @@ function put(name: string) {
 }
 
 it('that are kept are for their owner alone, and nothing is left where they were', () => {
-  const files = ['a', 'b'].map((run) => put(fileName({ run, server: 'app', id: '1a2b3c4d-5e6f' }, 'cpuprofile')))
+  const files = ['a', 'b'].map((run) =>
+    put(fileName({ run, server: 'app', pid: 7, id: '1a2b3c4d-5e6f' }, 'cpuprofile')),
+  )
   expect(statSync(directory).mode & 0o077).toBe(0)
   keepFiles(files)
-  expect(readdirSync(join(kept, 'profiles'))).toEqual(['a-app-1a2b3c4d.cpuprofile', 'b-app-1a2b3c4d.cpuprofile'])
+  expect(readdirSync(join(kept, 'profiles'))).toEqual(['a-app-7-1a2b3c4d.cpuprofile', 'b-app-7-1a2b3c4d.cpuprofile'])
   expect(files.map(({ keptAs }) => statSync(keptAs).mode & 0o077)).toEqual([0, 0])
   expect(existsSync(directory)).toBe(false)
 })
@@ -56,9 +58,14 @@ it('are forgotten when there are many, the oldest first, and nothing else is tou
 })
 
 it('have names that a person can read, and paths as short as they can be', () => {
-  const named = fileName({ run: 'POST /api/sessions (2)', server: 'node "a b".js 42', id: 'abcdefgh-1' }, 'heapprofile')
+  const named = fileName(
+    { run: 'POST /api/sessions (2)', server: 'node "a b".js', pid: 42, id: 'abcdefgh-1' },
+    'heapprofile',
+  )
   expect(named).toBe('post-api-sessions-2-node-a-b-js-42-abcdefgh.heapprofile')
-  expect(fileName({ run: 'x'.repeat(200), server: '', id: '12345678' }, 'a').length).toBeLessThan(100)
+  const long = (pid: number) => fileName({ run: 'x'.repeat(200), server: 'y'.repeat(200), pid, id: '12345678' }, 'a')
+  expect(long(4711).length).toBeLessThan(100)
+  expect(long(4711)).not.toBe(long(4712))
   expect(shownPath(join(process.cwd(), '.vitest', 'a'))).toBe('.vitest/a')
   expect(shownPath('/elsewhere/a')).toBe('/elsewhere/a')
 })
