@@ -36,10 +36,12 @@ export class Series {
   /** Parts of this time in which the values were these or more. */
   readonly atLeast: readonly Span[]
   readonly #peaks: readonly number[]
+  readonly #start: number
 
   /** @param span only samples that tell of this time. Default: all. */
   constructor({ unit, at, values, peaks = values, gaps = [], atLeast = [] }: SeriesData, span?: Span) {
     this.unit = unit
+    this.#start = span?.start ?? 0
     const kept = span ? at.map((_, index) => tellsOf(span, at, index)) : []
     this.at = span ? at.filter((_, index) => kept[index]) : at
     this.values = span ? values.filter((_, index) => kept[index]) : values
@@ -53,9 +55,12 @@ export class Series {
     return this.values.length
   }
 
-  /** NaN without samples, as all others: nothing known is not 0. */
+  /** Each sample counts for the time since the one before it. NaN without samples, as all others: nothing known is not 0. */
   get mean(): number {
-    return this.values.reduce((sum, value) => sum + value, 0) / this.count
+    if (this.count === 1) return this.values[0] as number
+    const times = this.at.map((time, index) => Math.max(0, time - (this.at[index - 1] ?? this.#start)))
+    const all = times.reduce((sum, time) => sum + time, 0)
+    return this.values.reduce((sum, value, index) => sum + value * (times[index] as number), 0) / all
   }
 
   get max(): number {

@@ -105,14 +105,18 @@ export class UsageRecorder {
     return this.#columns.get(name)?.values.at(-1)
   }
 
-  /** What was read later than `start` and until `end`, from `start` on, fitted to 600 samples. */
+  /**
+   * What was read later than `start` and until `end`, from `start` on, fitted to 600 samples. A block that began before the end
+   * is told of when it is over: it belongs to the end.
+   */
   within(start: number, end: number): UsageSeries {
     const series = [...this.#columns].map(([name, { at, values }]) => {
       const { unit } = usageKinds[name]
-      const kept = at.map((time) => time > start && time <= end)
+      const isBlockOver = (time: number, index: number) => unit === 'ms' && time - (values[index] as number) < end
+      const kept = at.map((time, index) => time > start && (time <= end || isBlockOver(time, index)))
       const data = {
         unit,
-        at: at.filter((_, index) => kept[index]).map((time) => time - start),
+        at: at.filter((_, index) => kept[index]).map((time) => Math.min(time, end) - start),
         values: values.filter((_, index) => kept[index]),
       }
       return [name, fitSeries(data, 'both')] as const

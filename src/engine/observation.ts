@@ -96,6 +96,7 @@ function together(watches: Watches): Observation {
   const { servers, probes, exchanges, profiles, allocations, leaks, plan, progress, end } = watches
   return {
     begin(machine, start) {
+      servers.begin()
       exchanges.begin(machine)
       leaks?.begin(start)
     },

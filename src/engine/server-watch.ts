@@ -11,6 +11,8 @@ import { watchAgents } from './agent-watch.ts'
 import { type ForeignServer, hasEnded } from './foreign-servers.ts'
 
 export interface ServerWatch extends AsyncDisposable {
+  /** What is used from now on is that of the load, and not of the wait for it. */
+  begin(): void
   /** Newest usage of each server. */
   latest(): readonly { readonly name: string; readonly cpuPercent: number; readonly rssBytes: number }[]
   /** @param start the measured start and `duration` its length, in ms of this thread's `performance.now()` */
@@ -66,6 +68,7 @@ export function watchServers(foreign: readonly ForeignServer[] = []): ServerWatc
     async [Symbol.asyncDispose]() {
       await Promise.all([monitor.stop(), agents.stop()])
     },
+    begin: () => void monitor.sample(),
     latest: () =>
       [...lives.values()].flatMap(({ name, usage }) => {
         const [cpuPercent, rssBytes] = [usage.newest('cpu'), usage.newest('memory')]

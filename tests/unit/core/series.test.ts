@@ -11,6 +11,12 @@ describe('a series', () => {
     expect({ count, mean, min, max, last }).toEqual({ count: 3, mean: 20, min: 10, max: 30, last: 20 })
   })
 
+  it('has the mean over the time, of which a late or short sample tells more or less', () => {
+    expect(new Series(data([100, 20], [3000, 4000])).mean).toBe(80)
+    expect(new Series(data([100, 100, 0], [1000, 2000, 2200])).mean).toBeCloseTo(90.9, 1)
+    expect(new Series(data([0, 100, 100], [1000, 1500, 2500]), { start: 500, end: 2500 }).mean).toBe(75)
+  })
+
   it('knows nothing without samples', () => {
     const { mean, min, max, last, growth } = new Series(data([]))
     expect([mean, min, max, last, growth.slope]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN])
@@ -52,7 +58,7 @@ describe('fitSeries', () => {
   it('keeps the peaks beside the means where both are asked for', () => {
     const kept = fitSeries(data([1, 3, 9, 5, 4, 0, 2]), 'both', 3)
     expect(kept).toEqual({ unit: 'count', at: [4000, 6000, 7000], values: [4.5, 2, 2], peaks: [9, 4, 2] })
-    expect([new Series(kept).mean, new Series(kept).max]).toEqual([8.5 / 3, 9])
+    expect([new Series(kept).mean, new Series(kept).max]).toEqual([24 / 7, 9])
     expect(new Series(kept, { start: 4000, end: 9000 }).max).toBe(4)
     expect(fitSeries(kept, 'max', 2).values).toEqual([9, 2])
   })

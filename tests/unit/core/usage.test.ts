@@ -23,6 +23,17 @@ it('knows nothing of what was never read', () => {
   expect(usage.newest('memory')).toBeUndefined()
 })
 
+it('keeps a block that began before the end and was told of after it', () => {
+  const usage = new UsageRecorder()
+  usage.add(1000, { longestBlock: 5, cpu: 10 })
+  usage.add(6000, { longestBlock: 4500, cpu: 90 })
+  usage.add(7000, { longestBlock: 20 })
+  expect(usage.within(0, 2000)).toEqual({
+    longestBlock: { unit: 'ms', at: [1000, 2000], values: [5, 4500] },
+    cpu: { unit: 'percent', at: [1000], values: [10] },
+  })
+})
+
 it('keeps 600 samples of a day', () => {
   const usage = new UsageRecorder()
   for (let second = 1; second <= 86_400; second++) usage.add(second * 1000, { cpu: second % 2, memory: second })
