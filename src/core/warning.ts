@@ -56,6 +56,9 @@ export const warning = {
   relayUnread: (server: string, connections: number) =>
     `${formatCount(connections, 'connection')} to server '${server}' spoke no HTTP/1.1 that its relay could follow: what went over them is not counted in run.server('${server}')`,
 
+  relayHeldUp: () =>
+    'what relays timed, and the errors that they saw, hold the forced collections and heap snapshots of `leaks`: judge single servers in a load without it',
+
   relayBusy: (share: number) =>
     `the thread of the relays was busy ${formatShare(share)} of the time: what they timed of the servers is overstated`,
 

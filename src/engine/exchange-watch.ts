@@ -38,7 +38,10 @@ const margin = 100
 let lastWindow = 0
 
 /** Resolves when the relays see everything that comes from now on. @param signal that ends the run before its time */
-export async function watchExchanges({ duration, gracefulStop }: Plan, signal: AbortSignal): Promise<ExchangeWatch> {
+export async function watchExchanges(
+  { duration, gracefulStop, leaks }: Plan,
+  signal: AbortSignal,
+): Promise<ExchangeWatch> {
   const window = createWindow(++lastWindow, { duration, over: duration + gracefulStop - margin })
   const threads = relayThreads()
   const servers = new Set(runningServers())
@@ -63,6 +66,7 @@ export async function watchExchanges({ duration, gracefulStop }: Plan, signal: A
         servers: [...servers].map((server) => ({ ...addressOf(server), lane: countOf(server, relays)?.lane })),
         warnings: [
           ...[...servers].flatMap((server) => unread(server.name, countOf(server, relays))),
+          ...(leaks && relays.size > 0 ? [warning.relayHeldUp()] : []),
           ...(busiest >= mostUtilization ? [warning.relayBusy(busiest)] : []),
         ],
       }

@@ -257,6 +257,13 @@ describe('what each of several servers had of a run', () => {
     expect(() => run.server('apii')).toThrow("expected one of 'api', got 'apii'")
   })
 
+  it('holds what the search for leaks does to them where relays tell it, and that is said', async () => {
+    const server = await start(counting, { name: 'api', relay: true })
+    const leaks = { extension: 0, snapshots: false }
+    const run = await load(server.url, { ...{ rate: 20, duration: 1000, warmup: 0, profile: 'off' }, leaks })
+    expect(run.warnings).toContainEqual(expect.stringContaining('judge single servers in a load without it'))
+  })
+
   it('is known of a function through relays, and what speaks no HTTP is told', async () => {
     const server = await start(counting, { name: 'api', relay: true })
     const run = await load(
