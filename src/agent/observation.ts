@@ -1,5 +1,5 @@
 // Reads once a second how the event loop and the heap of this process are, without what the agent itself does to them.
-import { type EventLoopUtilization, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { type EventLoopUtilization, PerformanceObserver, performance } from 'node:perf_hooks'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { getHeapStatistics } from 'node:v8'
 import type { Reading, ReadingValues } from './message.ts'
@@ -7,10 +7,10 @@ import type { Reading, ReadingValues } from './message.ts'
 const interval = 1000
 /** A last reading over less time than this would say little of shares. */
 const shortest = 100
-/** How often the loop's lateness is looked at, in ms: part of every delay that it records. */
-const resolution = 10
+/** Timers are due after up to so many ms, at random: what takes turns with the server's own work would be late by the same each time. */
+const longestWait = 9
 
-// Fake timers and monitors of the server come later than this file.
+// Fake timers of the server come later than this file.
 const now = process.hrtime.bigint.bind(process.hrtime)
 const clock = performance.now.bind(performance)
 const resources = process.getActiveResourcesInfo.bind(process)
@@ -104,33 +104,33 @@ function memory(): Pick<ReadingValues, 'heapUsed' | 'heapTotal' | 'external'> {
 const worstShare = 0.01
 
 /**
- * How late a timer would have been that is due at any time. While something holds the loop up for D ms the monitor's own timer is
- * late once; timers due meanwhile are late by anything up to D, so that the share x of the time is later than D - x of it.
+ * How late a timer would have been that is due at any time. While something holds the loop up for D ms a timer is late once;
+ * timers due meanwhile are late by anything up to D, so that the share x of the time is later than D - x of it.
  */
 function watchDelays() {
-  const monitor = monitorEventLoopDelay({ resolution })
-  monitor.enable()
-  // Its first tick after a reset only begins the record: what holds the loop up before that is seen by this one timer.
-  let first: { readonly at: number; readonly timer: NodeJS.Timeout; late?: number }
-  const begin = (at: number): void => {
-    const timer = setTimeout(() => {
-      first.late = hostTime() - at - resolution
-    }, resolution)
-    first = { at, timer: timer.unref() }
+  let late: number[] = []
+  let due = 0
+  let timer: NodeJS.Timeout | undefined
+  const arm = (): void => {
+    const wait = 1 + Math.floor(Math.random() * longestWait)
+    due = hostTime() + wait
+    timer = setTimeout(note, wait).unref()
+  }
+  const note = (): void => {
+    late.push(Math.max(0, hostTime() - due))
+    arm()
   }
   let start = hostTime()
-  begin(start)
+  arm()
   let kept = { delay: 0, longest: 0 }
   /** Begins anew. */
   const read = (at: number): typeof kept => {
-    const { count, max } = monitor
-    const gap = Math.max(0, first.late ?? at - first.at - resolution)
-    const [delay, most] = count === 0 ? [0, 0] : [beyond(monitor.percentile(99)), beyond(max)]
-    monitor.reset()
-    clearTimeout(first.timer)
-    begin(at)
-    const longest = Math.max(kept.longest, most, gap)
-    return { delay: Math.max(kept.delay, delay), longest }
+    clearTimeout(timer)
+    const all = [...late, Math.max(0, at - due)].sort((a, b) => a - b)
+    late = []
+    arm()
+    const [delay = 0, longest = 0] = [all[Math.ceil((1 - worstShare) * all.length) - 1], all.at(-1)]
+    return { delay: Math.max(kept.delay, delay), longest: Math.max(kept.longest, longest) }
   }
   return {
     /** Since the last call. */
@@ -149,15 +149,8 @@ function watchDelays() {
     begin(at: number): void {
       read(at)
     },
-    end(): void {
-      clearTimeout(first.timer)
-      monitor.disable()
-    },
+    end: () => clearTimeout(timer),
   }
-}
-
-function beyond(nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1e6 - resolution)
 }
 
 function busyShare({ active, idle }: EventLoopUtilization, own: number): number {

@@ -215,6 +215,14 @@ describe.concurrent('a cluster', () => {
   })
 })
 
+it('tells of blocks that are short and many, in step with whatever looks for them', async () => {
+  await using server = await start('node serve-observed.ts')
+  const run = await load(`${server.url}/block?12`, { rate: 72, duration: 2500, warmup: 500, profile: 'off' })
+  const { longestBlock, loopDelay } = run.servers[0]?.series ?? {}
+  expect(longestBlock?.values.length).toBeGreaterThanOrEqual(2)
+  for (const value of [...(longestBlock?.values ?? []), ...(loopDelay?.values ?? [])]) expect(value).toBeGreaterThan(9)
+})
+
 // A load has all servers of this process profiled, those of other tests too: alone.
 it('has the workers of a cluster accused of what they do, and not the process that only started them', async () => {
   await using server = await start('node serve-cluster.ts')
