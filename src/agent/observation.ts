@@ -8,7 +8,7 @@ const interval = 1000
 /** A last reading over less time than this would say little of shares. */
 const shortest = 100
 /** Timers are due after up to so many ms, at random: what takes turns with the server's own work would be late by the same each time. */
-const longestWait = 9
+const longestWait = 15
 
 // Fake timers of the server come later than this file.
 const now = process.hrtime.bigint.bind(process.hrtime)

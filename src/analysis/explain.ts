@@ -15,7 +15,15 @@ export interface LoopFigures {
   readonly cpu?: number
 }
 
+/** What the server did in the same time, all of it in the process that was profiled. Times in ms. */
+export interface Work {
+  readonly iterations: number
+  /** Mean latency. */
+  readonly latency: number
+}
+
 export interface ExplainOptions {
+  readonly work?: Work
   readonly positionOf: (position: ScriptPosition) => SourcePosition
   readonly measured?: LoopFigures
 }
@@ -38,13 +46,16 @@ const longPause = 100
 const muchGc = 0.1
 /** Samples and the agent do not measure the same: the longest of both must be about the same to be the same. */
 const sameBlock = 0.8
+/** Requests that keep the loop busy for so long, in ms, and for half of their latency, take their time themselves. */
+const longWork = 5
+const mostOfLatency = 0.5
 /** So much more CPU than the main thread was busy, as a share of a core, is not V8's and Node's own work beside it. */
 const muchElsewhere = 0.3
 /** Between two calls of a function that usually takes long there need not be a sample. */
 const sameBlocks = 0.5
 
 /** What the main thread did, and who is to blame for it. A healthy server has a state and a sentence, but no `hot`. */
-export function explain(found: HotFunctions, { positionOf, measured = {} }: ExplainOptions): Explanation {
+export function explain(found: HotFunctions, { positionOf, measured = {}, work }: ExplainOptions): Explanation {
   const { busy, duration } = found
   const saturated = busy < busyLoop ? found.saturated : null
   const block = busy < busyLoop && !saturated ? believed(found.block, measured) : null
@@ -52,7 +63,8 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
   const gcShare = measured.gcShare ?? (duration > 0 ? found.gc : null)
   const time: LoopTime = saturated ?? found
   const loop = stateOf(time, { block, longest })
-  const guilty = loop === 'busy' ? outstanding(time) : loop === 'blocked' && block ? [block.function] : []
+  const own = loop === 'idle' && time.samples >= fewestSamples ? ownWork(found, work) : undefined
+  const guilty = loop === 'busy' || own ? outstanding(time) : loop === 'blocked' && block ? [block.function] : []
   const placed = guilty.map((fn) => placedSpot(fn, { positionOf, block }))
   const hot = placed.map(({ spot }) => spot)
   const elsewhere = duration > 0 ? (measured.cpu ?? 0) / 100 - busy : 0
@@ -65,7 +77,7 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
     saturatedFor: saturated?.duration ?? null,
     gcShare,
     longestBlock: longest,
-    sentence: sentenceOf(loop, { time, total: duration, hot, longest, gcShare: gcShare ?? 0, isElsewhere }),
+    sentence: sentenceOf(loop, { time, total: duration, hot, longest, gcShare: gcShare ?? 0, isElsewhere, own }),
     hot,
     ...(cpu.length === 0 ? {} : { cpu }),
     remarks: [
@@ -73,6 +85,18 @@ export function explain(found: HotFunctions, { positionOf, measured = {} }: Expl
       ...new Set(placed.flatMap(({ remark }) => remark ?? [])),
     ],
   }
+}
+
+interface OwnWork extends Work {
+  /** That each iteration kept the loop busy, in ms. */
+  readonly each: number
+}
+
+/** Undefined where what was waited for took longer than the work itself. */
+function ownWork({ busy, duration }: LoopTime, work: Work | undefined): OwnWork | undefined {
+  if (!work || work.iterations === 0) return undefined
+  const each = (busy * duration) / work.iterations
+  return each >= longWork && each >= mostOfLatency * work.latency ? { ...work, each } : undefined
 }
 
 interface Blocks {
@@ -158,13 +182,14 @@ interface Finding {
   readonly longest: number | null
   readonly gcShare: number
   readonly isElsewhere: boolean
+  readonly own: OwnWork | undefined
 }
 
 function otherThreads(share: number): string {
   return `its other threads and processes used ${Math.round(share * 100)} % of a core beside that: worker threads, the thread pool (crypto, zlib, files), children`
 }
 
-function sentenceOf(loop: LoopState, { time, total, hot, longest, gcShare, isElsewhere }: Finding): string {
+function sentenceOf(loop: LoopState, { time, total, hot, longest, gcShare, isElsewhere, own }: Finding): string {
   const { idle, busy, duration } = time
   const gc = gcShare >= muchGc ? `; garbage collection took ${formatShare(gcShare)} of the time` : ''
   const [first] = hot
@@ -181,8 +206,12 @@ function sentenceOf(loop: LoopState, { time, total, hot, longest, gcShare, isEls
     const held = first
       ? `${first.name} held the event loop for up to ${formatMs(first.block?.longest ?? 0)} at once`
       : undefined
-    const stood = `the event loop stood still for ${formatMs(longest ?? 0)} at once, in no function that stands out`
+    const stood = `the event loop took ${formatMs(longest ?? 0)} for a turn, in no function that stands out`
     return `${held ?? stood}, and everything else waited; it was idle ${formatShare(idle)} of the time${gc}`
+  }
+  if (own) {
+    const into = first ? `, ${formatShare(first.share)} of that in ${first.name}` : ''
+    return `the event loop was idle ${formatShare(idle)} of the time, so requests hardly waited for each other: each kept it busy for ${formatMs(own.each)} of the ${formatMs(own.latency)} that it took${into}${gc}`
   }
   const where = isElsewhere
     ? 'in its other threads and processes, or in what it waited for'

@@ -72,9 +72,10 @@ export function describeExplanation(explanation: Explanation): string[] {
 
 /** The same of the CPU that it used: who took it, also where the event loop had time left. */
 export function describeCpu(explanation: Explanation): string[] {
-  const { cpu = [] } = explanation
-  if (cpu.length === 0) return describeExplanation(explanation)
+  const { hot, cpu = [], remarks } = explanation
+  if (hot.length > 0 && cpu.length === 0) return describeExplanation(explanation)
   const [head = ''] = describeExplanation(explanation)
+  if (cpu.length === 0) return [head, ...wrap(['no function of its stands out', ...remarks.slice(0, 1)].join('; '))]
   return [head, ...table(cpu), ...wrap('shares are of the time in which the event loop was busy')]
 }
 

@@ -200,6 +200,11 @@ export class Run extends Slice {
     const [start, end] = [parseDuration(from), parseDuration(to)]
     // Sending stops up to a tick after the time asked for: that is no row of its own.
     const measured = Math.min(this.duration, this.asked.duration ?? this.duration)
+    const inSeconds = [from, to].filter((time) => typeof time === 'number' && time > 0 && time < shortestWindow)
+    if (inSeconds.length > 0) {
+      const hint = `numbers are ms: write '${inSeconds[0]}s' for seconds`
+      throw new LoadTestError('invalid-options', `run.window(): ${hint}, got ${show(from)}, ${show(to)}`)
+    }
     if (start === undefined || end === undefined || start >= end || start >= measured) {
       const expected = `two times inside the run, which lasted ${formatSpan(measured)}, the earlier first`
       throw new LoadTestError('invalid-options', `run.window(): expected ${expected}, got ${show(from)}, ${show(to)}`)
@@ -257,6 +262,9 @@ function laneOf(
     errors: [],
   }
 }
+
+/** Fewer ms are no window that anybody means. */
+const shortestWindow = 100
 
 const parts = [
   'warmup',

@@ -97,6 +97,12 @@ export function samplesNeeded(q: number): number {
   return Math.ceil(Math.log(0.05) / Math.log(q))
 }
 
+/** With as many samples as a percentile needs, the largest of them bounds it as surely as the interval does (Wilks 1941). */
+function largestPossible({ metric, slice: { latency } }: Question): number {
+  const isBounded = metric.q !== undefined && latency.censored === 0 && latency.count >= samplesNeeded(metric.q)
+  return isBounded ? latency.max : Number.POSITIVE_INFINITY
+}
+
 /** The numbers alone, as if they were beyond doubt. */
 function compare(question: Question): Decision {
   const { metric, slice, reading } = question
@@ -128,7 +134,7 @@ function compareFew(question: Question, meetsLimit: boolean): Decision {
 function decided(question: Question, status: 'pass' | 'fail'): Decision {
   const { limit, metric, slice, reading } = question
   const interval = intervalOf(question)
-  const upper = interval?.upper ?? Number.POSITIVE_INFINITY
+  const upper = interval?.upper ?? largestPossible(question)
   const unseen = status === 'pass' && isUnseen(question)
   const marginal = interval !== null && !unseen && limit.value >= interval.lower && limit.value <= upper
   const notes: string[] = []

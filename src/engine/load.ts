@@ -1,9 +1,12 @@
 // load(): plan, reach, warm up, drive, watch, finish.
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { Work } from '../analysis/explain.ts'
+import { Distribution } from '../core/distribution.ts'
 import type { LoadOptions } from '../core/load-options.ts'
 import { type Plan, planLoad } from '../core/plan.ts'
 import { type Progress, tickOf } from '../core/progress.ts'
+import type { Recording } from '../core/recording.ts'
 import type { Run } from '../core/run.ts'
 import { readSettings, type Settings } from '../core/settings.ts'
 import { isPlainData, type Target } from '../core/target.ts'
@@ -82,7 +85,9 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
     ? await threads.run(control)
     : [await runShard({ plan, addresses, shard: { index: 0, of: 1 } }, control)]
   const aborted = signal.aborted ? describeAbort(signal.reason) : undefined
-  const observed = await observation.finish(start, Math.max(...shards.map(({ recording }) => recording.duration)))
+  const recordings = shards.map(({ recording }) => recording)
+  const lasted = Math.max(...recordings.map(({ duration }) => duration))
+  const observed = await observation.finish(start, lasted, workOf(recordings))
   const run = assembleRun({
     ...{ id, plan, startedAt, shards, observed, foreseen, aborted },
     sharedOrigin: threaded ? undefined : (servedAtStart ?? servedHere(addresses)),
@@ -91,6 +96,14 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
   })
   settleFiles(run, observed.files, { host, plan })
   return run
+}
+
+/** What was done, and how long that took on average. */
+function workOf(recordings: readonly Recording[]): Work {
+  const times = recordings.flatMap(({ lanes }) => lanes.map(({ latency }) => new Distribution(latency)))
+  const iterations = times.reduce((sum, { count }) => sum + count, 0)
+  const all = times.reduce((sum, { count, mean }) => sum + (count === 0 ? 0 : count * mean), 0)
+  return { iterations, latency: all / iterations }
 }
 
 /** Without anybody who looks after them they are kept where they were asked for, and where a heap leaks. */

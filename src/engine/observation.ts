@@ -1,5 +1,6 @@
 // Everything that is watched while a load goes on: servers, probes, relays, profiles and heaps, begun and ended together.
 import { resolve } from 'node:path'
+import type { Work } from '../analysis/explain.ts'
 import type { ServerWhy } from '../core/explanation.ts'
 import type { ServerAllocations, ServerLeak } from '../core/leak.ts'
 import type { Plan } from '../core/plan.ts'
@@ -50,7 +51,7 @@ export interface Observation extends AsyncDisposable {
   note(snapshot: Snapshot): void
   latest: ServerWatch['latest']
   /** @param start of the measured time and `duration` its length, in ms of `performance.now()` */
-  finish(start: number, duration: number): Promise<Observed>
+  finish(start: number, duration: number, work: Work): Promise<Observed>
 }
 
 /** Resolves when all of it is being watched. */
@@ -102,12 +103,12 @@ function together(watches: Watches): Observation {
     },
     note: (snapshot) => progress.note(snapshot),
     latest: servers.latest,
-    async finish(start, duration) {
+    async finish(start, duration, work) {
       // First, for whatever goes through a relay now is no part of the run.
       const ofExchanges = await exchanges.finish()
       const [ofServers, ofProbes] = await Promise.all([servers.finish(start, duration), probes.finish(start, duration)])
       const { why, loopBusy, files, unseen } = await profiles.finish(ofServers.servers, {
-        ...{ start, duration },
+        ...{ start, duration, work },
         held: leaks?.held() ?? new Map(),
       })
       const allocated = await allocations?.finish()

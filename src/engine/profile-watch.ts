@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { busyBySecond, type CpuProfile, moments } from '../analysis/cpu-profile.ts'
-import { explain, type LoopFigures } from '../analysis/explain.ts'
+import { explain, type LoopFigures, type Work } from '../analysis/explain.ts'
 import { hotFunctions } from '../analysis/hot-functions.ts'
 import { sourcePositions } from '../analysis/source-position.ts'
 import type { ServerWhy } from '../core/explanation.ts'
@@ -40,6 +40,8 @@ const none: ProfileReport = { why: [], loopBusy: new Map(), files: [], unseen: n
 export interface MeasuredTime {
   readonly start: number
   readonly duration: number
+  /** Of all servers together. */
+  readonly work: Work
   /** By pid: what was done for us meanwhile. */
   readonly held: ReadonlyMap<number, readonly HeldSpan[]>
 }
@@ -79,7 +81,7 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
   const profiled = asked.filter((server): server is Begun => server.began !== undefined)
   let isOver = false
   return {
-    async finish(usage, { start, duration: lasted, held }) {
+    async finish(usage, { start, duration: lasted, held, work }) {
       isOver = true
       const keptAs = ({ name, member }: Begun) => {
         const file = fileName({ run, server: name, pid: member, id: place.id }, 'cpuprofile')
@@ -93,7 +95,8 @@ export async function watchProfiles(plan: Plan, place: ProfilePlace): Promise<Pr
             start: span.start - server.began,
             end: span.end - server.began,
           }))
-          return stop(server, { directory, usage, keptAs: keptAs(server), window, without })
+          const all = profiled.length === 1 ? { work } : {}
+          return stop(server, { directory, usage, keptAs: keptAs(server), window, without, ...all })
         }),
       )
       const files = reports.flatMap(({ files }) => files)
@@ -166,12 +169,14 @@ interface Stopping {
   /** In ms of the profile. */
   readonly window: { readonly start: number; readonly end: number }
   readonly without: readonly { readonly start: number; readonly end: number }[]
+  /** That nobody else had a part of. */
+  readonly work?: Work
 }
 
 /** A server that ended in the middle took its profile with it. */
 async function stop(
   { name, pid, link, member, isAlone }: Begun,
-  { directory, usage, keptAs, window, without }: Stopping,
+  { directory, usage, keptAs, window, without, work }: Stopping,
 ): Promise<ProfileReport> {
   const path = join(directory, `${member}.cpuprofile`)
   try {
@@ -181,6 +186,7 @@ async function stop(
     const explanation = explain(hotFunctions(profile, { agent: agentScripts, window, without }), {
       positionOf: sourcePositions(readerOf(scripts)),
       measured,
+      ...(work && { work }),
     })
     const busy = busyBySecond(moments(profile, { agent: agentScripts, window, without }))
     return {

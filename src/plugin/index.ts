@@ -3,6 +3,7 @@ import type {} from 'vitest/config'
 import type { TestUserConfig, Vite } from 'vitest/node'
 import { configureProject } from './configure-project.ts'
 import { loadProject, rootProject } from './load-project.ts'
+import { checkNode } from './node-version.ts'
 import { type PluginOptions, planPlugin } from './options.ts'
 import { asksFor } from './project-filter.ts'
 
@@ -15,6 +16,7 @@ export type { PluginOptions } from './options.ts'
  * @throws LoadTestError `invalid-options` that lists every mistake of the options
  */
 export function loadTesting(options: PluginOptions = {}): Vite.Plugin {
+  checkNode(process.versions.node)
   const plan = planPlugin(options)
   return {
     name: 'vitest-load',

@@ -12,6 +12,7 @@ function labelsOf(rows: readonly Metric[], names: readonly UsageName[]): Readonl
 
 const { throughput, rate, dropped, cpu, loopDelay, gcPause, memory, heap, memoryGrowth, memoryLeak } = metrics
 const ofCpu = labelsOf([cpu], ['cpu', 'loopBusy'])
+const ofLoop = labelsOf([loopDelay, gcPause], ['loopDelay', 'longestBlock', 'gcTime', 'gcPause'])
 const explained = labelsOf(
   [throughput, rate, dropped, cpu, loopDelay, gcPause],
   ['cpu', 'loopBusy', 'loopDelay', 'longestBlock', 'gcTime', 'gcPause'],
@@ -28,7 +29,14 @@ export function asksAboutCpu({ metric }: Verdict): boolean {
   return ofCpu.has(metric.replace(/ per VU$/, ''))
 }
 
+/** Of what asks why: the event loop itself, of which idle time is no explanation. */
+export function asksAboutLoop({ metric }: Verdict): boolean {
+  return ofLoop.has(metric.replace(/ per VU$/, ''))
+}
+
 /** A limit on latency, throughput, drops, CPU or the event loop was not met. */
-export function asksWhy({ status, metric }: Verdict): boolean {
+export function asksWhy({ status, metric, notes }: Verdict): boolean {
+  // Where less was asked for, that is the reason.
+  if (notes.some((note) => note.endsWith('were asked for'))) return false
   return status === 'fail' && (explained.has(metric.replace(/ per VU$/, '')) || metric.endsWith(' latency'))
 }

@@ -15,7 +15,7 @@ import type { ServerSeries, Slice } from '../core/slice.ts'
 import { StageSlice } from '../core/stage-slice.ts'
 import { formatBytes, formatCount, formatMs, formatNumber, formatSpan } from '../core/units.ts'
 import type { Unit, Verdict } from '../core/verdict.ts'
-import { asksAboutCpu, asksForHeap, asksWhy } from './asks-why.ts'
+import { asksAboutCpu, asksAboutLoop, asksForHeap, asksWhy } from './asks-why.ts'
 
 const widest = 100
 const gap = '     '
@@ -29,7 +29,7 @@ export function describeVerdict(verdict: Verdict, slice: Slice): string {
 /** All verdicts of one call, each on its line, and the numbers behind them once. */
 export function describeVerdicts(verdicts: readonly Verdict[], slice: Slice): string {
   const rows = verdicts.flatMap((verdict) => [
-    `  ${verdict.status.padEnd('inconclusive'.length)}  ${claim(verdict)}: ${got(verdict)}`,
+    `  ${(verdict.level === 'degraded' ? verdict.level : verdict.status).padEnd('inconclusive'.length)}  ${claim(verdict)}: ${got(verdict)}`,
     ...remarks(verdict, '    '),
   ])
   const failed = verdicts.filter(({ status }) => status === 'fail').length
@@ -232,8 +232,11 @@ function leakLines({ leaks = [] }: Slice): string[] {
 function whyLines(verdicts: readonly Verdict[], { why }: Slice): string[] {
   if (verdicts.length === 0) return []
   const isAboutCpu = verdicts.every(asksAboutCpu)
-  const describe = isAboutCpu ? describeCpu : describeExplanation
-  const guilty = isAboutCpu ? [] : why.filter(({ loop }) => loop === 'busy' || loop === 'blocked')
+  const isAboutLoop = verdicts.every((verdict) => asksAboutLoop(verdict) || asksAboutCpu(verdict))
+  const describe = (server: ServerWhy) =>
+    isAboutCpu || (isAboutLoop && server.hot.length === 0) ? describeCpu(server) : describeExplanation(server)
+  const isGuilty = ({ loop, hot }: ServerWhy) => loop === 'busy' || loop === 'blocked' || hot.length > 0
+  const guilty = isAboutCpu ? [] : why.filter(isGuilty)
   const busiest = [...why].sort((a, b) => (b.busyShare ?? 0) - (a.busyShare ?? 0)).slice(0, 1)
   return (guilty.length > 0 ? guilty : busiest).flatMap((server) => {
     const [first = '', ...rest] = describe(server)

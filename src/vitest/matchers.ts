@@ -42,10 +42,10 @@ const rows = {
   toHaveMeanBelow: limited('mean', 'below'),
   toHaveMaxBelow: limited('max', 'below'),
   toHaveErrorRateBelow: limited('errorRate', 'below'),
-  toHaveNoErrors: () => [{ metric: 'errorRate', relation: 'at most', value: 0 }],
+  toHaveNoErrors: none('errorRate'),
   toHaveThroughputAbove: limited('throughput', 'above'),
   toSustainRate: limited('rate', 'at least'),
-  toHaveNoDroppedIterations: () => [{ metric: 'dropped', relation: 'at most', value: 0 }],
+  toHaveNoDroppedIterations: none('dropped'),
   toHaveCheckRateAbove: limited('checks', 'above'),
   toHaveCpuBelow: limitedOfServers('cpu'),
   toHaveMemoryBelow: limitedOfServers('memory'),
@@ -58,7 +58,7 @@ const rows = {
   toHaveSentBelow: limitedOfServers('sent'),
   toHaveReceivedBelow: limitedOfServers('received'),
   toHaveMemoryGrowthBelow: limited('memoryGrowth', 'below'),
-  toHaveNoMemoryLeak: () => [{ metric: 'memoryLeak', relation: 'at most', value: 0 }],
+  toHaveNoMemoryLeak: none('memoryLeak'),
   toHaveSeriesMaxBelow: limitedSeries('max'),
   toHaveSeriesMeanBelow: limitedSeries('mean'),
   toHaveSeriesLastBelow: limitedSeries('last'),
@@ -178,8 +178,16 @@ function limited(metric: Exclude<Limit['metric'], 'percentile' | 'series'>, rela
   }
 }
 
+/** Nothing at all of it. */
+function none(metric: 'errorRate' | 'dropped' | 'memoryLeak'): Row {
+  return (given, problems) => {
+    refuse(given, problems)
+    return [{ metric, relation: 'at most', value: 0 }]
+  }
+}
+
 function refuse([surplus]: readonly unknown[], problems: Problems): void {
-  if (surplus !== undefined) problems.add('arguments', `nothing is expected after the limit, got ${show(surplus)}`)
+  if (surplus !== undefined) problems.add('arguments', `one too many: ${show(surplus)}`)
 }
 
 /** Also `(limit, { per: 'vu' })`. */

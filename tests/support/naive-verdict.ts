@@ -127,7 +127,8 @@ function byPercentile(run: RunParts, { thousandths = 0, value }: NaiveLimit): Na
   function inside(): boolean | undefined {
     const [low, high] = ranks(n, thousandths)
     const from = low < 1 ? 0 : (shortest[low - 1] as number)
-    const to = high > n ? Number.MAX_VALUE : (shortest[high - 1] as number)
+    const bounded = ok.length === n && enough(n, thousandths) ? (shortest[n - 1] as number) : Number.MAX_VALUE
+    const to = high > n ? bounded : (shortest[high - 1] as number)
     return value === from || value === to ? undefined : value > from && value < to
   }
 }

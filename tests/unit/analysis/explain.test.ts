@@ -1,6 +1,6 @@
 // What is said about a server, and when a function is named for it.
 import { describe, expect, it } from 'vitest'
-import { explain, type LoopFigures } from '../../../src/analysis/explain.ts'
+import { explain, type LoopFigures, type Work } from '../../../src/analysis/explain.ts'
 import { hotFunctions } from '../../../src/analysis/hot-functions.ts'
 import type { ScriptPosition, SourcePosition } from '../../../src/analysis/source-position.ts'
 import type { Explanation } from '../../../src/core/explanation.ts'
@@ -17,8 +17,8 @@ const asIs = ({ url, line, column = 0 }: ScriptPosition): SourcePosition => ({
   column: column + 1,
 })
 
-function explained(episodes: readonly Episode[], measured?: LoopFigures): Explanation {
-  return explain(hotFunctions(writtenProfile(episodes)), { positionOf: asIs, ...(measured && { measured }) })
+function explained(episodes: readonly Episode[], measured: LoopFigures = {}, work?: Work): Explanation {
+  return explain(hotFunctions(writtenProfile(episodes)), { positionOf: asIs, measured, ...(work && { work }) })
 }
 
 const named = ({ loop, hot }: Explanation) => [loop, ...hot.map(({ name }) => name)]
@@ -152,6 +152,19 @@ describe('an event loop that is mostly idle', () => {
     ['stood still in no function', repeat(9, [idle(95), during(5, handler)]), { longestBlock: 240 }, ['blocked']],
   ])('%s', (_, episodes, measured, expected) => {
     expect(named(explained(episodes, measured))).toEqual(expected)
+  })
+
+  it('is explained by the work of the requests where that took their time, and not by what they waited for', () => {
+    const work = { iterations: 60, latency: 24 }
+    const episodes = repeat(60, [idle(49), during(1, handler), during(20, handler, render)])
+    const { loop, hot, sentence } = explained(episodes, {}, work)
+    expect({ loop, hot: hot[0]?.name }).toEqual({ loop: 'idle', hot: 'render' })
+    expect(sentence).toBe(
+      'the event loop was idle 70 % of the time, so requests hardly waited for each other: each kept it busy for 21 ms of the 24 ms that it took, 95 % of that in render',
+    )
+    expect(explained(episodes, {}, { ...work, latency: 70 }).hot).toEqual([])
+    const little = repeat(600, [idle(7), during(3, handler, render)])
+    expect(explained(little, {}, { iterations: 600, latency: 4 }).hot).toEqual([])
   })
 
   it('accuses nobody of CPU that other threads used, and says so', () => {

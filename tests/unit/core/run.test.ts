@@ -177,11 +177,18 @@ describe('run.window', () => {
   })
 
   it.each([
+    [2, 4],
+    [0, 5],
+  ])('refuses %s to %s, which are ms: seconds were meant', (from, to) => {
+    expect(() => run.window(from, to)).toThrow(/run\.window\(\): numbers are ms: write '[25]s' for seconds, got/)
+  })
+
+  it.each([
     ['5s', '5s'],
     ['6s', '5s'],
     ['10s', '20s'],
     ['soon', '5s'],
-    [-1, 5],
+    [-1, 5000],
     [0, Number.NaN],
   ])('refuses %s to %s', (from, to) => {
     expect(() => run.window(from, to)).toThrow(

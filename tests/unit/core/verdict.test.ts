@@ -36,6 +36,11 @@ describe('percentiles', () => {
     expect(samplesNeeded(q)).toBe(count)
   })
 
+  it('is marginal within its interval, and not for a limit far above all samples', () => {
+    const marginal = (limit: number) => verdictOn({ ok: upTo(60) }, { p95: limit }).marginal
+    expect([marginal(58), marginal(59.5), marginal(500)]).toEqual([true, true, false])
+  })
+
   it('passes with 59 samples, not with 58', () => {
     expect(statusOf({ ok: times(59, 20) }, { p95: 100 })).toBe('pass')
     expect(verdictOn({ ok: times(58, 20) }, { p95: 100 })).toMatchObject({

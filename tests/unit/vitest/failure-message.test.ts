@@ -271,7 +271,7 @@ describe('describeVerdicts()', () => {
       'expected "POST /api/sessions" to meet 4 limits: 1 not met, 1 inconclusive',
       '  fail          p95 latency below 1.80 ms: 2 ms (95 % interval 2-2)',
       '  pass          error rate at most 1 %: 0.32 %',
-      '  pass          peak server memory below 400 MB: 312 MB',
+      '  degraded      peak server memory below 400 MB: 312 MB',
       '    degraded: 312 MB is acceptable, the target is below 300 MB',
       '  inconclusive  check rate at least 99 %: nothing measured',
       '    no check was made: call check(name, held) in the iteration',
@@ -339,6 +339,20 @@ describe('why', () => {
     const servers = [buildServer({ cpu: [40, 42], loopBusy: [0.5, 0.5], longestBlock: [50, 60], memory: [9e7] })]
     const told = message({ ok: times(100, 50), why: [busy], servers }, { series: { [name]: { [statistic]: 0.1 } } })
     expect(told).toContain('       renderInvoice  src/invoice.ts:42  61 %')
+  })
+
+  it('an event loop that was late is told by who took the CPU, and never by what was waited for', () => {
+    const servers = [buildServer({ cpu: [5, 5], loopDelay: [12, 14], memory: [9e7] })]
+    const told = (why: RunParts['why']) => message({ ok: times(100, 50), why, servers }, { loopDelay: 5 })
+    expect(told([{ ...idle, cpu: [hot] }])).toContain('       renderInvoice  src/invoice.ts:42  61 %')
+    expect(told([idle])).toContain('       no function of its stands out')
+    expect(told([idle]).join()).not.toContain('it was idle')
+  })
+
+  it('is not told where less was asked for than is expected', () => {
+    const told = message({ ok: times(100, 5), duration: 10_000, asked: { rate: 10 }, why: [busy] }, { throughput: 500 })
+    expect(told.join()).toContain('only 10/s were asked for')
+    expect(told.join()).not.toContain('why:')
   })
 
   it('too much CPU was used is told of the server that used most, whichever was blocked', () => {

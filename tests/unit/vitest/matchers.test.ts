@@ -361,11 +361,12 @@ describe('mistakes', () => {
       // @ts-expect-error
       () => expect(fast).toHaveSeriesMaxBelow('memory', 5, { per: 'vu' }),
       // @ts-expect-error
+      () => expect(fast).toHaveNoErrors({ per: 'vu' }),
+      // @ts-expect-error
+      () => expect(fast).toHaveNoMemoryLeak({ per: 'vu' }),
+      // @ts-expect-error
       () => expect(fast).toHavePercentileBelow(0.5, 5, { per: 'vu' }),
-    ].map((call): [() => void, string[]] => [
-      call,
-      ['1 option is wrong', 'arguments: nothing is expected after the limit, got {"per":"vu"}'],
-    ]),
+    ].map((call): [() => void, string[]] => [call, ['1 option is wrong', 'arguments: one too many: {"per":"vu"}']]),
     [
       () => expect(fast).toHaveSeriesMaxBelow('queue', 5),
       [
