@@ -23,6 +23,9 @@ export const warning = {
   unfinished: (count: number, gracefulStop: number) =>
     `${formatCount(count, 'iteration')} had not ended ${formatSpan(gracefulStop)} after sending stopped: nobody knows how they would have ended`,
 
+  wentOn: (asked: number, lasted: number) =>
+    `it went on for ${formatSpan(lasted)} instead of ${formatSpan(asked)}, until it could be told whether a heap leaks`,
+
   unfinishedOrHeldUp: (count: number, gracefulStop: number) =>
     `${formatCount(count, 'iteration')} had no end that counts: a forced collection or a heap snapshot held the server up, or they had not ended ${formatSpan(gracefulStop)} after sending stopped`,
 

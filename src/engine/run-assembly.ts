@@ -126,6 +126,7 @@ function warningsOf(run: Run, { target, insecure, load, warmup, gracefulStop, le
   const warnings: string[] = []
   if (!keptUp) warnings.push(warning.generatorLate(reasons))
   if (iterations.dropped > 0 && load.kind === 'rate') warnings.push(warning.dropped(iterations.dropped, load.maxVUs))
+  if (leaks && run.duration > leaks.duration + 1000) warnings.push(warning.wentOn(leaks.duration, run.duration))
   if (iterations.unfinished > 0 && !run.aborted) {
     const say = leaks ? warning.unfinishedOrHeldUp : warning.unfinished
     warnings.push(say(iterations.unfinished, gracefulStop))

@@ -77,6 +77,8 @@ it('lasts as long as the answer takes, and no number is lost', () => {
   const marked = data.lanes.reduce((sum, lane) => sum + lane.marked, 0)
   expect(run.asked.duration).toBe(11_000)
   expect(run.duration).toBeGreaterThan(11_000)
+  const isLonger = run.duration > 12_000
+  expect(run.warnings.some((text) => /^it went on for [\d.]+ s instead of 11 s, until/.test(text))).toBe(isLonger)
   expect(iterations.ok).toBe(iterations.scheduled)
   expect(marked).toBeGreaterThan(0)
   expect(latency.count).toBe(iterations.ok - marked)
