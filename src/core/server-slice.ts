@@ -78,5 +78,5 @@ function trouble(run: RunData, { name, count }: { readonly name: string; readonl
   const known = [...new Set([...told, ...run.usage.servers.map((server) => server.name)])]
   if (known.length === 0) return `expected a run beside a server that serve() started, got ${show(name)}`
   if (!known.includes(name)) return `expected one of ${known.map((each) => `'${each}'`).join(', ')}, got ${show(name)}`
-  return `nobody knows which requests server ${show(name)} had, for the load did not go straight to it: start it with serve(command, { relay: true })`
+  return `nobody knows which requests server ${show(name)} had, for the load did not go straight to it, or serve() did not start it: start it with serve(command, { relay: true }). What it used is in run.servers`
 }

