@@ -186,7 +186,7 @@ interface Finding {
 }
 
 function otherThreads(share: number): string {
-  return `its other threads and processes used ${Math.round(share * 100)} % of a core beside that: worker threads, the thread pool (crypto, zlib, files), children`
+  return `its other threads and processes used ${Math.round(share * 100)} % of a core beside that: worker threads, the thread pool (crypto, zlib, files), collections beside it, children`
 }
 
 function sentenceOf(loop: LoopState, { time, total, hot, longest, gcShare, isElsewhere, own }: Finding): string {

@@ -55,10 +55,15 @@ export class Series {
     return this.values.length
   }
 
-  /** Each sample counts for the time since the one before it. NaN without samples, as all others: nothing known is not 0. */
+  /**
+   * Each sample counts for the time since the one before it, the first for that since the start, but no more than a second, or
+   * than the next: a server may have begun late. NaN without samples, as all others: nothing known is not 0.
+   */
   get mean(): number {
     if (this.count === 1) return this.values[0] as number
-    const times = this.at.map((time, index) => Math.max(0, time - (this.at[index - 1] ?? this.#start)))
+    const [first = 0, second = 0] = this.at
+    const began = Math.max(this.#start, first - Math.max(1000, second - first))
+    const times = this.at.map((time, index) => Math.max(0, time - (this.at[index - 1] ?? began)))
     const all = times.reduce((sum, time) => sum + time, 0)
     return this.values.reduce((sum, value, index) => sum + value * (times[index] as number), 0) / all
   }

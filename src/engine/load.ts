@@ -100,10 +100,13 @@ export async function load(target: Target, options: LoadOptions = {}, host: Load
 
 /** What was done, and how long that took on average. */
 function workOf(recordings: readonly Recording[]): Work {
-  const times = recordings.flatMap(({ lanes }) => lanes.map(({ latency }) => new Distribution(latency)))
-  const iterations = times.reduce((sum, { count }) => sum + count, 0)
-  const all = times.reduce((sum, { count, mean }) => sum + (count === 0 ? 0 : count * mean), 0)
-  return { iterations, latency: all / iterations }
+  const lanes = recordings.flatMap((recording) => recording.lanes)
+  const times = lanes.map(({ latency }) => new Distribution(latency)).filter(({ count }) => count > 0)
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, number) => all + number, 0)
+  return {
+    iterations: sum(lanes.map(({ iterations: { ok, failed, timedOut } }) => ok + failed + timedOut)),
+    latency: sum(times.map(({ count, mean }) => count * mean)) / sum(times.map(({ count }) => count)),
+  }
 }
 
 /** Without anybody who looks after them they are kept where they were asked for, and where a heap leaks. */

@@ -76,7 +76,7 @@ export async function observe({ plan, addresses, ...parts }: ObservationParts): 
     const leaks = noted(await lookForLeaks(plan, progress, { ...parts, addresses }))
     return together({ servers, probes, exchanges, profiles, allocations, leaks, plan, progress, end })
   } catch (error) {
-    await end()
+    await end().catch(() => {})
     throw error
   }
 }

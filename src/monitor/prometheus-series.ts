@@ -72,7 +72,7 @@ export function remembering(before: Scrape | undefined, now: Scrape): Scrape {
     if (!earlier || !countingTypes.has(type)) continue
     const there = new Map(samples.map((sample) => [signature(sample), sample.value]))
     // What was missing then has begun again as well.
-    if (earlier.some((sample) => (there.get(signature(sample)) ?? Infinity) < sample.value)) continue
+    if (earlier.some((sample) => (there.get(signature(sample)) ?? Number.POSITIVE_INFINITY) < sample.value)) continue
     const known = [...(before.missing?.get(name) ?? []), ...earlier.map((sample) => ({ sample, at: before.at }))]
     const gone = known.filter(({ sample, at }) => !there.has(signature(sample)) && now.at - at <= longestMissing)
     if (gone.length > 0) missing.set(name, gone)

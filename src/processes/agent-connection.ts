@@ -47,9 +47,11 @@ export function acceptAgent(socket: Socket, onHello: (agent: AgentConnection) =>
       } else questions.delete(id)
       answer.reject(failed(`did not answer '${command.name}' within ${formatMs(limit)}: its event loop is held up`))
     }, limit)
-    questions.set(id, { ...answer, of: command.name })
     if (socket.destroyed) answer.reject(failed(`is gone and cannot carry out '${command.name}'`))
-    else socket.write(`${JSON.stringify({ id, command })}\n`)
+    else {
+      questions.set(id, { ...answer, of: command.name })
+      socket.write(`${JSON.stringify({ id, command })}\n`)
+    }
     return answer.promise.finally(() => clearTimeout(late)) as Promise<Answer<Name>>
   }
   const taken = (id: number) => {

@@ -12,7 +12,12 @@ describe('a series', () => {
   })
 
   it('has the mean over the time, of which a late or short sample tells more or less', () => {
-    expect(new Series(data([100, 20], [3000, 4000])).mean).toBe(80)
+    expect(new Series(data([20, 100], [1000, 4000])).mean).toBe(80)
+    expect(new Series(data([100, 10, 10, 10], [20_000, 21_000, 22_000, 23_000])).mean).toBe(32.5)
+    expect(new Series(fitSeries(data(Array.from({ length: 1000 }, (_, second) => second)), 'both')).mean).toBeCloseTo(
+      499.5,
+      9,
+    )
     expect(new Series(data([100, 100, 0], [1000, 2000, 2200])).mean).toBeCloseTo(90.9, 1)
     expect(new Series(data([0, 100, 100], [1000, 1500, 2500]), { start: 500, end: 2500 }).mean).toBe(75)
   })
@@ -58,7 +63,7 @@ describe('fitSeries', () => {
   it('keeps the peaks beside the means where both are asked for', () => {
     const kept = fitSeries(data([1, 3, 9, 5, 4, 0, 2]), 'both', 3)
     expect(kept).toEqual({ unit: 'count', at: [4000, 6000, 7000], values: [4.5, 2, 2], peaks: [9, 4, 2] })
-    expect([new Series(kept).mean, new Series(kept).max]).toEqual([24 / 7, 9])
+    expect([new Series(kept).mean, new Series(kept).max]).toEqual([(2 * 4.5 + 2 * 2 + 2) / 5, 9])
     expect(new Series(kept, { start: 4000, end: 9000 }).max).toBe(4)
     expect(fitSeries(kept, 'max', 2).values).toEqual([9, 2])
   })
