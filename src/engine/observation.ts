@@ -13,11 +13,12 @@ import { type AllocationWatch, watchAllocations } from './allocation-watch.ts'
 import { CompletionCount } from './completion-count.ts'
 import { type ExchangeReport, watchExchanges } from './exchange-watch.ts'
 import { foreignServers } from './foreign-servers.ts'
-import { type HeapProcess, type LeakWatch, watchLeaks } from './leak-watch.ts'
+import { type LeakWatch, watchLeaks } from './leak-watch.ts'
 import { type ProfileReport, type ProfileWatch, watchProfiles } from './profile-watch.ts'
 import { fileName, type ServerFile } from './server-files.ts'
 import { type ServerReport, type ServerWatch, watchServers } from './server-watch.ts'
 import type { ShardCommands } from './shard-commands.ts'
+import type { HeapProcess } from './watched-heap.ts'
 
 export interface ObservationParts {
   /** Of the run. */

@@ -8,6 +8,7 @@ import { parseDuration } from '../core/units.ts'
 import { shellSyntaxIn, splitCommand } from '../processes/command.ts'
 import { instanceName } from '../processes/server-group.ts'
 import type { Ready, ServerPlan } from '../processes/server-plan.ts'
+import type { GroupOptions } from './serve.ts'
 
 export interface ServePlan {
   readonly server: ServerPlan
@@ -91,7 +92,7 @@ function readOptions(options: unknown, problems: Problems): Record<string, unkno
     problems.expected('options', "an object such as { ready: '/health' }", options)
     return {}
   }
-  problems.unknownKeys(options, serveOptionNames, {
+  problems.unknownKeys(options, serveOptionNames satisfies readonly (keyof GroupOptions)[], {
     elsewhere: (key) => (key === 'timeout' ? 'unknown option; did you mean readyTimeout?' : whereItBelongs(key)),
   })
   return options

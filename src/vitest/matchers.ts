@@ -1,7 +1,8 @@
 // The matchers: one row each, from what a test writes to the limits that are judged.
 import type { MatcherState } from 'vitest'
 import { LoadTestError } from '../core/errors.ts'
-import { type Limit, type Limits, parseLimits, parseValue, type Relation, strictly } from '../core/limit.ts'
+import { type Limit, type Limits, type Relation, strictly } from '../core/limit.ts'
+import { parseLimits, parseValue } from '../core/limit-parser.ts'
 import { Problems, show } from '../core/problems.ts'
 import { Run } from '../core/run.ts'
 import type { SeriesStatistic } from '../core/series.ts'

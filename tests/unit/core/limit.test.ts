@@ -1,6 +1,7 @@
 // The grammar of limits: what is accepted, and what is refused in which words.
 import { describe, expect, it } from 'vitest'
-import { implicitErrorLimit, type Limit, type Limits, parseLimits, strictly } from '../../../src/core/limit.ts'
+import { implicitErrorLimit, type Limit, type Limits, strictly } from '../../../src/core/limit.ts'
+import { parseLimits } from '../../../src/core/limit-parser.ts'
 import { Problems } from '../../../src/core/problems.ts'
 
 function parse(limits: unknown) {

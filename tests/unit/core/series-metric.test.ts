@@ -1,6 +1,7 @@
 // Limits on any series: how they are written, read and judged, and what is said where nothing is known.
 import { describe, expect, it } from 'vitest'
-import { type Limits, parseLimits } from '../../../src/core/limit.ts'
+import type { Limits } from '../../../src/core/limit.ts'
+import { parseLimits } from '../../../src/core/limit-parser.ts'
 import type { LoadOptions } from '../../../src/core/load-options.ts'
 import { planLoad } from '../../../src/core/plan.ts'
 import { Problems } from '../../../src/core/problems.ts'

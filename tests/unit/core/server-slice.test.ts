@@ -1,7 +1,8 @@
 // What one of several servers had of a run: its lane, what it used, and why nothing is known of others.
 import { describe, expect, it } from 'vitest'
 import { lanePlans, lanesOf } from '../../../src/core/lane-plan.ts'
-import { type Limit, parseLimits } from '../../../src/core/limit.ts'
+import type { Limit } from '../../../src/core/limit.ts'
+import { parseLimits } from '../../../src/core/limit-parser.ts'
 import { Problems } from '../../../src/core/problems.ts'
 import { Recorder } from '../../../src/core/recorder.ts'
 import { joinNames } from '../../../src/core/recording.ts'

@@ -1,7 +1,8 @@
 // What a verdict is: the rules one by one, and thousands of generated cases against a second implementation.
 
 import { describe, expect, it } from 'vitest'
-import { implicitErrorLimit, type Limit, type Limits, parseLimits, strictly } from '../../../src/core/limit.ts'
+import { implicitErrorLimit, type Limit, type Limits, strictly } from '../../../src/core/limit.ts'
+import { parseLimits } from '../../../src/core/limit-parser.ts'
 import { Problems } from '../../../src/core/problems.ts'
 import { seededRandom } from '../../../src/core/random.ts'
 import type { Slice } from '../../../src/core/slice.ts'

@@ -1,7 +1,8 @@
 // How a run is put together from what its parts say.
 import { describe, expect, it } from 'vitest'
 import { http } from '../../../src/core/http-request.ts'
-import { type Limit, parseLimits } from '../../../src/core/limit.ts'
+import type { Limit } from '../../../src/core/limit.ts'
+import { parseLimits } from '../../../src/core/limit-parser.ts'
 import type { LoadOptions } from '../../../src/core/load-options.ts'
 import type { OccupancyData } from '../../../src/core/occupancy.ts'
 import { type Plan, planLoad, seriesOf } from '../../../src/core/plan.ts'

@@ -1,6 +1,7 @@
 // What a failed expectation says, word by word.
 import { describe, expect, it } from 'vitest'
-import { type Limit, type Limits, parseLimits } from '../../../src/core/limit.ts'
+import type { Limit, Limits } from '../../../src/core/limit.ts'
+import { parseLimits } from '../../../src/core/limit-parser.ts'
 import { Problems } from '../../../src/core/problems.ts'
 import type { Slice } from '../../../src/core/slice.ts'
 import { judge, negate } from '../../../src/core/verdict.ts'

@@ -1,7 +1,7 @@
 // Which servers are judged when leaks are looked for, and what is left after the load.
 import { expect, it } from 'vitest'
 import type { LeakVerdict } from '../../../src/analysis/leak-test.ts'
-import { letGo, withHeap } from '../../../src/engine/leak-watch.ts'
+import { letGo, withHeap } from '../../../src/engine/watched-heap.ts'
 import type { AgentLink } from '../../../src/monitor/agent-link.ts'
 
 const server = (before: number | null, isNode: boolean) => ({ before, link: { isNode: () => isNode } as AgentLink })
